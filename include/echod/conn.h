@@ -1,0 +1,162 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * conn: one stream connection as a value. It does no I/O: it says where the next bytes go, is told
+ * what happened, and says what it wants; whoever owns the descriptor makes the system calls.
+ *
+ * One turn, by the owner of the descriptor:
+ *
+ *     space = conn_recv_space(c, &loan, &p);          where may bytes go?
+ *     n = recv(fd, p, space);
+ *     conn_recv_done(c, &loan, n, now);               (or conn_recv_end at EOF, conn_fail on error)
+ *     while ((len = conn_send_data(c, &loan, &p)))    what is to be sent?
+ *             conn_send_done(c, &loan, send(fd, p, len), now);   until the kernel takes no more
+ *     conn_settle(c, &loan, now);                     keep the rest; the loan is free again
+ *     if (conn_wants_shutdown(c)) { shutdown(fd, SHUT_WR); conn_shutdown_done(c, now); }
+ *     wants = conn_wants(c);                          the interest, derived and never stored twice
+ *
+ * States:
+ *
+ *     OPEN ──peer's EOF, service's end, conn_end()──> FLUSHING ──all sent──> (shutdown) ──┐
+ *       │                                                │                                │
+ *       │                                                │     peer's EOF seen: DONE <─────┤
+ *       └──────────── conn_fail(), stall ────────────────┴──> DONE <──EOF, 500 ms── LINGERING
+ *
+ * What always holds: at most max_pending bytes are unsent; bytes go out in the order they came; an
+ * OPEN or FLUSHING connection owes its peer exactly the bytes it holds; an idle connection owns no
+ * memory but its record.
+ */
+#ifndef ECHOD_CONN_H
+#define ECHOD_CONN_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "echod/buf.h"
+#include "echod/deadline.h"
+#include "echod/peer.h"
+#include "echod/reason.h"
+#include "echod/service.h"
+
+enum conn_want {
+	CONN_READ = 1 << 0,
+	CONN_WRITE = 1 << 1,
+	CONN_CLOSE = 1 << 2 /* alone: close the descriptor and conn_fini() */
+};
+
+enum conn_state {
+	CONN_OPEN,
+	CONN_FLUSHING,
+	CONN_LINGERING,
+	CONN_DONE
+};
+
+enum {
+	CONN_LINGER_MS = 500 /* how long an ended connection's peer may take to end its side */
+};
+
+/* A listener's rules for its connections: const, shared, and longer-lived than any of them. */
+struct conn_rules {
+	const struct service *service;
+	const void *service_settings;
+	size_t max_pending; /* bytes, > 0 */
+	int64_t idle_ms;    /* each 0 = off */
+	int64_t first_byte_ms;
+	int64_t lifetime_ms;
+	int64_t stall_ms;
+};
+
+/* Memory that an owner of connections lends to one of them for one turn. */
+struct conn_loan {
+	uint8_t *memory; /* size bytes; the lender's */
+	size_t size;
+	size_t start, length; /* what of it waits to be sent; length 0 between turns */
+};
+
+struct conn {
+	struct deadline activity; /* links into the owner's deadline lists */
+	struct deadline lifetime;
+	const struct conn_rules *rules;
+	struct buf pending;	/* unsent bytes */
+	struct buf input;	/* input that the service has not used yet */
+	int64_t received_bytes; /* read from the peer, discarded ones included */
+	int64_t sent_bytes;
+	int64_t opened_ms;
+	int64_t active_ms;	 /* the last progress: see conn_deadline_ms() */
+	struct peer peer;	 /* kept: after a reset the kernel has none */
+	uint64_t id : 48;	 /* slot * 2^40 + a running number */
+	uint64_t state : 2;	 /* enum conn_state */
+	uint64_t reason : 4;	 /* enum close_reason, once not OPEN */
+	uint64_t peer_ended : 1; /* its EOF was read */
+	uint64_t shut : 1;	 /* our sending side is shut down */
+	uint64_t producing : 1;	 /* the service asked for output() */
+	uint64_t paused : 1;	 /* conn_pause(): no reading */
+	uint64_t spare : 6;
+	int fd;					  /* the owner's; not used here */
+	uint8_t service_state[SERVICE_STATE_MAX]; /* flat */
+};
+static_assert(sizeof(struct conn) <= 128, "an idle connection costs at most 128 bytes");
+
+/* A new OPEN connection; runs the service's opened(), whose answer is then to be sent. rules is
+ * borrowed. 0, or -errno with nothing to release. ctx is what rules->service's flags ask for. */
+int conn_init(struct conn *c, uint64_t id, int fd, const struct conn_rules *rules,
+	      const struct peer *peer, const struct service_context *ctx, int64_t now_ms);
+/* Frees what it owns, not the descriptor. The owner takes it off its deadline lists before. */
+void conn_fini(struct conn *c);
+
+/* Where and how much to receive: into the loan, or behind the pending bytes; never more than the
+ * room left under max_pending. 0 = do not read now. While LINGERING the bytes are thrown away. */
+size_t conn_recv_space(struct conn *c, struct conn_loan *loan, uint8_t **ret_space);
+/* n > 0 bytes are there. Runs the service. 0, or -errno after which the connection is ending. */
+int conn_recv_done(struct conn *c, struct conn_loan *loan, size_t n,
+		   const struct service_context *ctx, int64_t now_ms);
+/* The peer ended its side (recv gave 0). */
+int conn_recv_end(struct conn *c, const struct service_context *ctx, int64_t now_ms);
+
+/* The next bytes to send, and how many; 0 when there are none. Until conn_settle() call again after
+ * each conn_send_done(): pending bytes come first, then the loan's. */
+size_t conn_send_data(const struct conn *c, const struct conn_loan *loan, const uint8_t **ret_data);
+/* The kernel took n of them (0 is no progress). Asks a producing service for more. */
+int conn_send_done(struct conn *c, struct conn_loan *loan, size_t n,
+		   const struct service_context *ctx, int64_t now_ms);
+/* Ends the turn: copies what is left in the loan to the connection's own memory. -ENOMEM ends the
+ * connection at once (CLOSE_MEMORY) because a byte it owes is lost. */
+int conn_settle(struct conn *c, struct conn_loan *loan, int64_t now_ms);
+
+/* Begins an orderly end: no more input is served, unsent bytes go out, then the shutdown. A
+ * connection that is already ending keeps its first reason. */
+void conn_end(struct conn *c, enum close_reason reason, int64_t now_ms);
+/* Ends it at once: what is unsent stays so. */
+void conn_abort(struct conn *c, enum close_reason reason);
+/* recv or send failed for good with this (positive) errno value. */
+void conn_fail(struct conn *c, int errno_value);
+
+/* True once when all is sent and the sending side is to be shut down. */
+bool conn_wants_shutdown(const struct conn *c);
+void conn_shutdown_done(struct conn *c, int64_t now_ms);
+
+/* CONN_READ | CONN_WRITE, or CONN_CLOSE alone; 0 = paused: whoever lifts the pause asks again. */
+unsigned conn_wants(const struct conn *c);
+/* Stops and restarts reading from outside (max-pending-total). */
+void conn_pause(struct conn *c, bool paused);
+
+/* The two timers of a connection, as durations, 0 = none. The activity timer counts from active_ms
+ * (what it means depends on the state: first byte, idle, stall, linger), the lifetime timer from
+ * opened_ms and only while OPEN. */
+int64_t conn_activity_ms(const struct conn *c);
+int64_t conn_lifetime_ms(const struct conn *c);
+/* When the earlier of them runs out, in the clock's ms; INT64_MAX = never. */
+int64_t conn_deadline_ms(const struct conn *c);
+/* Does what a passed deadline means: idle, first byte and lifetime begin an orderly end, a stall or
+ * the end of the lingering is DONE. Nothing when none has passed. */
+void conn_expire(struct conn *c, int64_t now_ms);
+
+/* Unsent bytes it owns. */
+size_t conn_pending(const struct conn *c);
+
+/* "open" "flushing" "lingering" "done". */
+const char *conn_state_name(enum conn_state state);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * service: what is done with bytes. A service is a const table of pure functions: it sees bytes and
+ * a context, never a descriptor, the clock or the kernel.
+ */
+#ifndef ECHOD_SERVICE_H
+#define ECHOD_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "echod/buf.h"
+#include "echod/peer.h"
+
+enum service_transport {
+	SERVICE_TCP = 1 << 0,
+	SERVICE_UDP = 1 << 1,
+	SERVICE_UNIX = 1 << 2
+};
+
+enum service_flags {
+	SERVICE_IDENTITY = 1 << 0,	/* output is input: a pump may bypass input() */
+	SERVICE_NEEDS_CLOCK = 1 << 1,	/* ctx.real_s, ctx.real_ns are filled */
+	SERVICE_NEEDS_PEER = 1 << 2,	/* ctx.peer, ctx.local are filled */
+	SERVICE_NEEDS_TCP_INFO = 1 << 3 /* reserved for reflect */
+};
+
+enum service_verdict {
+	SERVICE_MORE,	 /* go on with input */
+	SERVICE_PRODUCE, /* call output() whenever there is room */
+	SERVICE_CLOSE	 /* end after everything appended was sent */
+};
+
+struct service_context {
+	bool datagram;
+	int64_t real_s, real_ns;
+	const struct peer *peer, *local;
+	const void *settings; /* the listener's const settings of this service, or NULL */
+};
+
+/* Input as a view: the service moves data forward and length down over what it used. */
+struct service_input {
+	const uint8_t *data;
+	size_t length;
+	bool end; /* the peer will send no more after this */
+};
+
+/* Output: append to bytes, at most room more; take what was appended off room. */
+struct service_output {
+	struct buf *bytes;
+	size_t room;
+};
+
+enum {
+	SERVICE_STATE_MAX = 4 /* bytes of state in a connection's record */
+};
+
+/* The functions return an enum service_verdict or -errno; any may be NULL. */
+struct service {
+	const char *name;
+	unsigned transports; /* enum service_transport */
+	unsigned flags;	     /* enum service_flags */
+	size_t state_size;   /* <= SERVICE_STATE_MAX; flat and zeroed at the start, no pointers */
+	size_t max_input;    /* how many unused input bytes may be kept between two calls */
+	int (*opened)(void *state, const struct service_context *ctx, struct service_output *out);
+	int (*input)(void *state, const struct service_context *ctx, struct service_input *in,
+		     struct service_output *out);
+	int (*output)(void *state, const struct service_context *ctx, struct service_output *out);
+	void (*fini)(void *state);
+};
+
+/* RFC 862. */
+extern const struct service service_echo;
+
+/* The service of this name, or NULL. */
+const struct service *service_find(const char *name);
+/* All names, ended by NULL. */
+const char *const *service_names(void);
+
+#endif

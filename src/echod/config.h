@@ -1,0 +1,117 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * config: the daemon's configuration as values, from a libconfig file or from HOST PORT.
+ *
+ * One table (config_table.c) names every key with its type, default, range, reload class and help;
+ * the loader walks the file by it and reports all wrong values and unknown keys in one go. All
+ * durations are milliseconds and all sizes bytes, 0 = off unless a comment says otherwise.
+ */
+#ifndef ECHOD_CONFIG_H
+#define ECHOD_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "echod/log.h"
+#include "echod/net.h"
+#include "echod/service.h"
+
+enum {
+	CONFIG_ENDPOINTS_MAX = 256, /* endpoints of one configuration */
+	CONFIG_WORKERS_MAX = 256
+};
+
+/* A network in CIDR notation. */
+struct config_network {
+	struct peer address; /* PEER_IPV4 or PEER_IPV6, port 0, host bits 0 */
+	unsigned bits;
+};
+
+struct config_strings {
+	char **items;
+	size_t length;
+};
+
+struct config_networks {
+	struct config_network *items;
+	size_t length;
+};
+
+struct config_listener {
+	char *name;
+	struct config_strings address; /* numeric, "*", or one absolute path with unix */
+	int64_t port;
+	unsigned transports; /* enum service_transport */
+	const struct service *service;
+	int64_t backlog;
+	int64_t max_connections, max_connections_per_source, accept_rate, accept_burst;
+	struct config_networks allow, deny;
+	int64_t max_pending;
+	int64_t idle_ms, first_byte_ms, lifetime_ms, stall_ms;
+	int64_t socket_mode;
+	const char *file; /* where its group begins; the configuration's string */
+	int line;
+};
+
+enum config_log_target {
+	CONFIG_LOG_AUTO,
+	CONFIG_LOG_STDERR,
+	CONFIG_LOG_SYSLOG,
+	CONFIG_LOG_JOURNAL,
+	CONFIG_LOG_FILE
+};
+
+struct config {
+	char *user, *group;   /* "" = none named */
+	int64_t workers;      /* 0 = one per CPU of our affinity mask */
+	char *selector;	      /* "auto" or a back end's name */
+	char *pid_file;	      /* "" = the default place */
+	char *control_socket; /* "" = the default place */
+	int64_t control_socket_mode;
+	char *control_group;
+	struct config_strings operate_groups, admin_groups;
+	int64_t log_to; /* enum config_log_target */
+	char *log_file;
+	int64_t log_level; /* enum log_level */
+	bool log_access;
+	int64_t drain_timeout_ms, max_pending_total;
+	int64_t max_connections, max_connections_per_source, accept_rate, accept_burst;
+	int64_t source_prefix_ipv4, source_prefix_ipv6; /* bits */
+	struct config_listener *listeners;
+	size_t n_listeners;
+	char *file;		     /* absolute; NULL when made from HOST PORT */
+	struct config_strings files; /* it and its includes: owner of every file name used above */
+};
+
+/* One mistake. line 0 = the file as a whole. */
+struct config_error {
+	char *file;
+	int line;
+	char *message;
+};
+
+struct config_errors {
+	struct config_error *items;
+	size_t length;
+};
+
+/* Reads the file. 0, or -EINVAL with every mistake in *errors (also when the file cannot be read).
+ * -ENOMEM. *ret_config is filled only on success; release it with config_fini(). */
+int config_load(const char *file, struct config *ret_config, struct config_errors *errors);
+/* The configuration of `echod HOST PORT`: one listener "echo", HOST resolved (empty or "*" = all
+ * addresses). Same results; the mistakes have no file. */
+int config_from_arguments(const char *host, const char *port, struct config *ret_config,
+			  struct config_errors *errors);
+void config_fini(struct config *config);
+
+/* Appends a mistake; message is printf-like, file may be NULL. */
+int config_errors_add(struct config_errors *errors, const char *file, int line, const char *format,
+		      ...) PRINTF_LIKE(4, 5);
+void config_errors_fini(struct config_errors *errors);
+/* "FILE:LINE: message", "FILE: message" or "message" on this stream, a line each. */
+void config_errors_print(const struct config_errors *errors, FILE *stream);
+
+#endif
