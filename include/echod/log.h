@@ -6,7 +6,11 @@
  *
  * Every line goes through one place that escapes control and non-UTF-8 bytes, folds repeats of the
  * same line into "last message repeated N times", and hands the result to one sink. Until log_open()
- * lines go to standard error. A process that forks goes on with the same sink.
+ * lines go to standard error. A process that forks goes on with the same sink. errno survives.
+ *
+ *   standard error  echod[123]: warning: master: worker 2 died      <4>master: ... under the journal
+ *   file            2026-01-31T23:59:59.123Z echod[123] warning master: worker 2 died
+ *   syslog, journal master: worker 2 died                           with level, program and number
  */
 #ifndef ECHOD_LOG_H
 #define ECHOD_LOG_H
@@ -44,9 +48,10 @@ struct log_sink {
 	int (*open)(const char *program, const char *file);
 	void (*write)(enum log_level level, const char *subsystem, const char *text,
 		      const struct log_field *fields, size_t n_fields);
-	void (*reopen)(void);
+	int (*reopen)(void); /* NULL: nothing to reopen */
 	void (*close)(void);
-	int (*fd)(void); /* the descriptor a child must keep, or -1 */
+	int (*fd)(void);	/* the descriptor a child must keep, or -1; NULL: none */
+	void (*in_child)(void); /* log_in_child(); NULL: nothing to do */
 };
 
 struct log_settings {
@@ -66,8 +71,13 @@ int log_reopen(void);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 bool log_wants(enum log_level level);
-/* The sink's descriptor, for a keep list; -1 when there is none. */
+/* The sink's descriptor above 2, for a keep list; -1 when there is none. */
 int log_fd(void);
+/* In a child, before it closes all descriptors but its keep list: a sink that cannot name its
+ * descriptor (syslog) lets go of it and opens another with the next line. */
+void log_in_child(void);
+/* True when standard error leads to the journal ($JOURNAL_STREAM): log.to = "auto" asks. */
+bool log_stderr_is_journal(void);
 /* Writes a pending "repeated N times" line now. Called when idle and at the end. */
 void log_flush(void);
 
@@ -81,6 +91,18 @@ void log_message(enum log_level level, const char *subsystem, const char *format
 /* The same with structured fields for the journal. */
 void log_fields(enum log_level level, const char *subsystem, const struct log_field *fields,
 		size_t n_fields, const char *format, ...) PRINTF_LIKE(5, 6);
+
+/* One kind of line that a peer could cause without end. Zeroed but for interval_ms; static at the
+ * place that logs it, so that the place is the key. */
+struct log_limit {
+	int64_t interval_ms;
+	int64_t next_ms;     /* when the next line may be written */
+	uint64_t suppressed; /* since the last written one */
+};
+
+/* At most one line per interval; the next one written says how many were not. */
+void log_limited(struct log_limit *limit, enum log_level level, const char *subsystem,
+		 const char *format, ...) PRINTF_LIKE(4, 5);
 
 #define log_error(...)	 log_message(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_message(LOG_LEVEL_WARNING, __VA_ARGS__)
