@@ -7,6 +7,8 @@
 #ifndef ECHOD_ATTR_H
 #define ECHOD_ATTR_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
@@ -32,8 +34,9 @@
 	})
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+/* The struct around a member; type may be const. */
 #define CONTAINER_OF(pointer, type, member) \
-	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+	((type *)((uintptr_t)(pointer) - offsetof(type, member)))
 
 static inline void attr_free_pointer(void *variable)
 {

@@ -17,6 +17,9 @@
 
 struct deadlines;
 
+/* A duration from here up keeps its timers in order and never runs out. */
+#define DEADLINE_NEVER_MS (INT64_MAX / 4)
+
 /* One timer, inside the caller's struct; zeroed = not started. The caller stops it before its memory
  * goes. */
 struct deadline {
@@ -31,7 +34,8 @@ struct deadlines *deadlines_free(struct deadlines *d);
 
 /* Starts the timer, or moves it to the end of that duration's queue; duration_ms > 0. Its since()
  * must be no earlier than that of the timers already there (a renewal by now never is); an earlier
- * one is put in its place by walking from the end. 0 or -ENOMEM (never for a duration in use). */
+ * one is put in its place by walking from the end. 0, or -ENOMEM with the timer as it was (never for
+ * a duration in use). */
 int deadline_start(struct deadlines *d, struct deadline *timer, int64_t duration_ms);
 /* Off its queue; nothing when it was not started. */
 void deadline_stop(struct deadline *timer);
@@ -43,5 +47,15 @@ int64_t deadlines_next_ms(const struct deadlines *d);
 struct deadline *deadlines_expire(struct deadlines *d, int64_t now_ms);
 /* The timer at the front of that duration's queue (running longest), or NULL. */
 struct deadline *deadlines_oldest(const struct deadlines *d, int64_t duration_ms);
+
+/* When a timer started at since_ms runs out; INT64_MAX = never. */
+static inline int64_t deadline_at_ms(int64_t since_ms, int64_t duration_ms)
+{
+	int64_t at;
+
+	if (duration_ms >= DEADLINE_NEVER_MS || __builtin_add_overflow(since_ms, duration_ms, &at))
+		return INT64_MAX;
+	return at;
+}
 
 #endif
