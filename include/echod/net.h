@@ -63,8 +63,14 @@ int net_max_backlog(void);
 
 /* Starts a non-blocking stream connection. 0 connected, 1 in progress (writable when decided; ask
  * net_socket_error then), -errno failed. *ret_fd is the caller's unless it failed. bind_to may be
- * NULL; a bind without a port leaves the choice of the port to connect. */
+ * NULL; a bind without a port leaves the choice of the port to connect. A Unix socket whose queue is
+ * full is -EAGAIN. */
 int net_connect(const struct net_address *address, const struct net_address *bind_to, int *ret_fd);
+/* The next connection that waits, non-blocking and close-on-exec; *ret_fd is the caller's. ret_peer
+ * may be NULL. 0, -EAGAIN when none waits, or what accept said. An interruption is not told. */
+int net_accept(int listen_fd, struct net_address *ret_peer, int *ret_fd);
+/* Sends small pieces at once (TCP_NODELAY). */
+int net_set_nodelay(int fd);
 /* SO_ERROR: 0, or the pending error as a positive errno value. */
 int net_socket_error(int fd);
 

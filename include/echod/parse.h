@@ -13,10 +13,10 @@
 
 int parse_integer(const char *text, int64_t min, int64_t max, int64_t *ret_value);
 
-/* Bytes: 512, 64k, 16m, 1g; k = 1024. */
+/* Bytes: 512, 64k, 16m, 1g, also in capitals; k = 1024. */
 int parse_size(const char *text, int64_t min, int64_t max, int64_t *ret_bytes);
 
-/* A count or rate: 1000, 20k, 3m; k = 1000. */
+/* A count or rate: 1000, 20k, 3m, 1g, also in capitals; k = 1000. */
 int parse_count(const char *text, int64_t min, int64_t max, int64_t *ret_count);
 
 /* A duration in milliseconds: 250ms, 5s, 2m, 1h; a plain number is seconds. min and max in ms. "us"
