@@ -35,8 +35,7 @@
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 /* The struct around a member; type may be const. */
-#define CONTAINER_OF(pointer, type, member) \
-	((type *)((uintptr_t)(pointer) - offsetof(type, member)))
+#define CONTAINER_OF(pointer, type, member) ((type *)((uintptr_t)(pointer)-offsetof(type, member)))
 
 static inline void attr_free_pointer(void *variable)
 {
