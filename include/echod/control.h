@@ -104,8 +104,8 @@ struct control_counts {
 /* settings are copied. *ret_server is the caller's. -ENOMEM. */
 int control_server_new(const struct control_server_settings *settings,
 		       struct control_server **ret_server);
-/* Closes the listening socket and every client; calls still kept are cancelled. NULL is fine.
- * Returns NULL. */
+/* Closes the listening socket and every client; calls still kept are cancelled. NULL is fine. Not
+ * from inside start(), cancelled() or gone(). Returns NULL. */
 struct control_server *control_server_free(struct control_server *server);
 
 /* Accepts clients from this listening socket; the server owns it from here, also on failure. */
@@ -132,19 +132,24 @@ const struct control_peer *control_call_peer(const struct control_call *call);
  * -1, the others are closed with the call. */
 size_t control_call_fds(struct control_call *call, int **ret_fds);
 /* The callee's mark on a call that it keeps, and who is told when the client goes before the last
- * reply: the call is invalid after cancelled() returns. */
+ * reply: the call is invalid after cancelled() returns, and a reply from inside it goes nowhere. */
 void control_call_keep(struct control_call *call, void *mark,
 		       void (*cancelled)(struct control_call *call, void *mark));
 
 /* The last reply; the call is over. Each takes the reference to parameters, which may be NULL for an
- * empty object and, when making it failed, is answered with a reply that says so. */
+ * empty object. When there is no memory to encode the reply, the client gets INTERFACE.OutOfMemory
+ * instead. No start() is called from inside these: what waits behind the call comes with a later
+ * turn of the selector. */
 void control_reply(struct control_call *call, json_t *parameters);
-/* One of several: "continues". False when the client was dropped and the call is over. */
+/* One of several: "continues". False when the client was dropped and the call is over; cancelled()
+ * is not called then. */
 bool control_reply_more(struct control_call *call, json_t *parameters);
 /* error is qualified ("echod.Control.NoSuchConnection"). */
 void control_error(struct control_call *call, const char *error, json_t *parameters);
 /* InvalidParameter with that name. */
 void control_error_parameter(struct control_call *call, const char *parameter);
+/* INTERFACE.OutOfMemory: for a callee that could not make its parameters. */
+void control_error_memory(struct control_call *call);
 
 /* ---- Link: calls from a selector loop ---- */
 
