@@ -14,10 +14,13 @@
 #ifndef ECHOD_DAEMONIZE_H
 #define ECHOD_DAEMONIZE_H
 
+#include <stdbool.h>
+
 #include "echod/attr.h"
 
 struct daemonize {
 	int fd; /* to the first process, close-on-exec; -1 in the foreground and once it was told */
+	bool background;
 };
 
 #define DAEMONIZE_FOREGROUND ((struct daemonize){ .fd = -1 })
@@ -33,7 +36,8 @@ void daemonize_ready(struct daemonize *d);
 
 /* The daemon could not start: the first process prints this text as it is (a line feed is added if
  * it has none) on standard error and exits with exit_code, 1 to 255. Returns exit_code, for the
- * caller to clean up and exit with. After daemonize_ready() it only returns the code.
+ * caller to clean up and exit with. In the background after daemonize_ready() there is nobody to
+ * tell and it only returns the code.
  * A daemon that dies without a word makes the first process say so, with the signal's name where
  * the system tells it, and exit 1. */
 int daemonize_fail(struct daemonize *d, int exit_code, const char *format, ...) PRINTF_LIKE(3, 4);

@@ -24,6 +24,8 @@ int signals_fd(const struct signals *signals);
  * close together may be one: reap children until none is left. */
 int signals_next(struct signals *signals);
 
+/* Every signal at its default and none blocked, whatever was inherited. */
+void signals_reset(void);
 /* First thing in a forked worker: SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGPIPE are ignored, SIGCHLD
  * and all others are at their default, nothing is blocked. */
 void signals_in_child(void);
