@@ -22,6 +22,11 @@
  *       │                                                │     peer's EOF seen: DONE <─────┤
  *       └──────────── conn_fail(), stall ────────────────┴──> DONE <──EOF, 500 ms── LINGERING
  *
+ * Reading goes on in OPEN, stops while FLUSHING and throws away what comes while LINGERING. After
+ * the peer's EOF a service still gets to use its input, in FLUSHING, as room appears. The first
+ * reason stays, but until our side is shut down (bytes, or at least the end, are owed) a failure, a
+ * stall, an abort or the service's own error takes its place.
+ *
  * What always holds: at most max_pending bytes are unsent; bytes go out in the order they came; an
  * OPEN or FLUSHING connection owes its peer exactly the bytes it holds; an idle connection owns no
  * memory but its record.
@@ -54,7 +59,8 @@ enum conn_state {
 };
 
 enum {
-	CONN_LINGER_MS = 500 /* how long an ended connection's peer may take to end its side */
+	CONN_LINGER_MS = 500, /* how long an ended connection's peer may take to end its side */
+	CONN_AHEAD = 65536    /* bytes that a producing service may be ahead of its peer */
 };
 
 /* A listener's rules for its connections: const, shared, and longer-lived than any of them. */
@@ -80,7 +86,7 @@ struct conn {
 	struct deadline lifetime;
 	const struct conn_rules *rules;
 	struct buf pending;	/* unsent bytes */
-	struct buf input;	/* input that the service has not used yet */
+	struct buf input;	/* input that the service has not used yet; none with an identity */
 	int64_t received_bytes; /* read from the peer, discarded ones included */
 	int64_t sent_bytes;
 	int64_t opened_ms;
@@ -106,10 +112,13 @@ int conn_init(struct conn *c, uint64_t id, int fd, const struct conn_rules *rule
 /* Frees what it owns, not the descriptor. The owner takes it off its deadline lists before. */
 void conn_fini(struct conn *c);
 
-/* Where and how much to receive: into the loan, or behind the pending bytes; never more than the
- * room left under max_pending. 0 = do not read now. While LINGERING the bytes are thrown away. */
+/* Where and how much to receive: into the loan, or behind bytes that it keeps; never more than the
+ * room left under max_pending, nor than the loan's size. 0 = do not read now (without memory it has
+ * begun to end besides). While LINGERING the bytes are thrown away. Good until recv_done. */
 size_t conn_recv_space(struct conn *c, struct conn_loan *loan, uint8_t **ret_space);
-/* n > 0 bytes are there. Runs the service. 0, or -errno after which the connection is ending. */
+/* n > 0 bytes are there. Runs the service, or none: an identity's bytes wait in the loan, or where
+ * they are, to be sent. 0, or -errno after which the connection is ending (CLOSE_PROTOCOL;
+ * CLOSE_MEMORY for -ENOMEM; the same for the next two). */
 int conn_recv_done(struct conn *c, struct conn_loan *loan, size_t n,
 		   const struct service_context *ctx, int64_t now_ms);
 /* The peer ended its side (recv gave 0). */
@@ -118,11 +127,13 @@ int conn_recv_end(struct conn *c, const struct service_context *ctx, int64_t now
 /* The next bytes to send, and how many; 0 when there are none. Until conn_settle() call again after
  * each conn_send_done(): pending bytes come first, then the loan's. */
 size_t conn_send_data(const struct conn *c, const struct conn_loan *loan, const uint8_t **ret_data);
-/* The kernel took n of them (0 is no progress). Asks a producing service for more. */
+/* The kernel took n of them (0 is no progress). Lets the service use kept input, and asks a producing
+ * one for more, which may be ahead of its peer by half of max_pending, at most CONN_AHEAD. */
 int conn_send_done(struct conn *c, struct conn_loan *loan, size_t n,
 		   const struct service_context *ctx, int64_t now_ms);
-/* Ends the turn: copies what is left in the loan to the connection's own memory. -ENOMEM ends the
- * connection at once (CLOSE_MEMORY) because a byte it owes is lost. */
+/* Ends the turn: copies what is left in the loan to the connection's own memory, or forgets it when
+ * the connection is done. -ENOMEM ends the connection at once (CLOSE_MEMORY) because a byte it owes
+ * is lost. */
 int conn_settle(struct conn *c, struct conn_loan *loan, int64_t now_ms);
 
 /* Begins an orderly end: no more input is served, unsent bytes go out, then the shutdown. A
@@ -130,10 +141,11 @@ int conn_settle(struct conn *c, struct conn_loan *loan, int64_t now_ms);
 void conn_end(struct conn *c, enum close_reason reason, int64_t now_ms);
 /* Ends it at once: what is unsent stays so. */
 void conn_abort(struct conn *c, enum close_reason reason);
-/* recv or send failed for good with this (positive) errno value. */
+/* recv, send or shutdown failed for good with this (positive) errno value: ECONNRESET, EPIPE and
+ * ENOTCONN are CLOSE_RESET, the others CLOSE_ERROR. */
 void conn_fail(struct conn *c, int errno_value);
 
-/* True once when all is sent and the sending side is to be shut down. */
+/* After conn_settle(): true once when all is sent and the sending side is to be shut down. */
 bool conn_wants_shutdown(const struct conn *c);
 void conn_shutdown_done(struct conn *c, int64_t now_ms);
 
@@ -142,9 +154,16 @@ unsigned conn_wants(const struct conn *c);
 /* Stops and restarts reading from outside (max-pending-total). */
 void conn_pause(struct conn *c, bool paused);
 
-/* The two timers of a connection, as durations, 0 = none. The activity timer counts from active_ms
- * (what it means depends on the state: first byte, idle, stall, linger), the lifetime timer from
- * opened_ms and only while OPEN. */
+/* The two timers of a connection, as durations, 0 = none. The lifetime timer counts from opened_ms
+ * and only while OPEN; the activity timer from active_ms, and means, while
+ *
+ *     OPEN with unsent bytes, FLUSHING    stall
+ *     OPEN, nothing ever received         the shorter of first byte and idle
+ *     OPEN otherwise                      idle
+ *     LINGERING                           CONN_LINGER_MS
+ *
+ * active_ms is renewed by every byte that the peer takes, by received ones while none is unsent, by
+ * the first byte that becomes unsent, and by a change of state. */
 int64_t conn_activity_ms(const struct conn *c);
 int64_t conn_lifetime_ms(const struct conn *c);
 /* When the earlier of them runs out, in the clock's ms; INT64_MAX = never. */

@@ -27,9 +27,10 @@ enum service_flags {
 	SERVICE_NEEDS_TCP_INFO = 1 << 3 /* reserved for reflect */
 };
 
+/* The last one given holds. */
 enum service_verdict {
 	SERVICE_MORE,	 /* go on with input */
-	SERVICE_PRODUCE, /* call output() whenever there is room */
+	SERVICE_PRODUCE, /* call output() whenever there is room; it appends something each time */
 	SERVICE_CLOSE	 /* end after everything appended was sent */
 };
 
@@ -40,7 +41,9 @@ struct service_context {
 	const void *settings; /* the listener's const settings of this service, or NULL */
 };
 
-/* Input as a view: the service moves data forward and length down over what it used. */
+/* Input as a view: the service moves data forward and length down over what it used. What it leaves
+ * comes again, with what follows it or when there is more room. At the end it is called once more
+ * even if nothing is left, and again only while answers of its own keep it from using the rest. */
 struct service_input {
 	const uint8_t *data;
 	size_t length;
@@ -57,13 +60,15 @@ enum {
 	SERVICE_STATE_MAX = 4 /* bytes of state in a connection's record */
 };
 
-/* The functions return an enum service_verdict or -errno; any may be NULL. */
+/* The functions return an enum service_verdict or -errno: -ENOMEM for want of memory, any other for
+ * the peer's breach of the protocol; what was appended is still sent. Any may be NULL: without
+ * input() what comes is thrown away, and the peer's end stops output(). */
 struct service {
 	const char *name;
 	unsigned transports; /* enum service_transport */
 	unsigned flags;	     /* enum service_flags */
 	size_t state_size;   /* <= SERVICE_STATE_MAX; flat and zeroed at the start, no pointers */
-	size_t max_input;    /* how many unused input bytes may be kept between two calls */
+	size_t max_input;    /* how many unused bytes may wait for more input; beyond, a breach */
 	int (*opened)(void *state, const struct service_context *ctx, struct service_output *out);
 	int (*input)(void *state, const struct service_context *ctx, struct service_input *in,
 		     struct service_output *out);
