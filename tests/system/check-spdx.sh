@@ -12,8 +12,9 @@ check=$top_srcdir/contrib/check-spdx
 mkdir -p "$tmp/clone/seeds" "$tmp/clone/.reuse"
 cd "$tmp/clone" || exit 99
 git init -q .
-author='SPDX-FileCopyrightText: 2026 Somebody'
-licence='SPDX-License-Identifier: MIT'
+# In two halves: these are not the tags of this file.
+author="SPDX-""FileCopyrightText: 2026 Somebody"
+licence="SPDX-""License-Identifier: MIT"
 echo 'Files: seeds/*' >.reuse/dep5
 touch LICENSE seeds/one
 echo '*.o' >.gitignore
@@ -37,7 +38,7 @@ bad empty.h '' 'empty.h: no SPDX-FileCopyrightText'
 bad half.h "// $author" 'half.h: no SPDX-License-Identifier'
 bad other.h "// $licence" 'other.h: no SPDX-FileCopyrightText'
 bad 'with space' "# $licence" 'with space: no'
-bad nobody.h "$(printf '%s\n' 'SPDX-FileCopyrightText: ' "$licence")" 'nobody.h: no SPDX-File'
+bad nobody.h "$(printf '%s\n' 'SPDX-''FileCopyrightText: ' "$licence")" 'nobody.h: no SPDX-File'
 
 # Outside a clone there is nothing to ask, and a folder of a clone is not its whole.
 expect_exit 77 "$check" seeds
