@@ -21,7 +21,22 @@
 
 enum {
 	CONFIG_ENDPOINTS_MAX = 256, /* endpoints of one configuration */
-	CONFIG_WORKERS_MAX = 256
+	CONFIG_WORKERS_MAX = 256,
+	CONFIG_KEYS_MAX = 64 /* rows of the table of keys, at most */
+};
+
+/* Where an effective value came from. */
+enum config_origin_kind {
+	CONFIG_FROM_DEFAULT,
+	CONFIG_FROM_FILE,
+	CONFIG_FROM_OPTION /* the command line */
+};
+
+struct config_origin {
+	const char *file; /* with CONFIG_FROM_FILE; the configuration's string */
+	int line;
+	enum config_origin_kind kind;
+	bool refused; /* while loading: the value was wrong, the mistake is noted */
 };
 
 /* A network in CIDR notation. */
@@ -54,6 +69,7 @@ struct config_listener {
 	int64_t socket_mode;
 	const char *file; /* where its group begins; the configuration's string */
 	int line;
+	struct config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table of keys */
 };
 
 enum config_log_target {
@@ -84,6 +100,7 @@ struct config {
 	size_t n_listeners;
 	char *file;		     /* absolute; NULL when made from HOST PORT */
 	struct config_strings files; /* it and its includes: owner of every file name used above */
+	struct config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table of keys */
 };
 
 /* One mistake. line 0 = the file as a whole. */
@@ -99,13 +116,25 @@ struct config_errors {
 };
 
 /* Reads the file. 0, or -EINVAL with every mistake in *errors (also when the file cannot be read).
- * -ENOMEM. *ret_config is filled only on success; release it with config_fini(). */
+ * -ENOMEM. *ret_config is filled only on success; release it with config_fini(). A relative name is
+ * taken from the current directory; names in *errors are absolute. */
 int config_load(const char *file, struct config *ret_config, struct config_errors *errors);
 /* The configuration of `echod HOST PORT`: one listener "echo", HOST resolved (empty or "*" = all
  * addresses). Same results; the mistakes have no file. */
 int config_from_arguments(const char *host, const char *port, struct config *ret_config,
 			  struct config_errors *errors);
 void config_fini(struct config *config);
+
+/* The keys of class restart whose values differ, in the table's order; release with
+ * config_strings_fini(). True when there are any. -ENOMEM shows as a shorter list. */
+bool config_needs_restart(const struct config *old_config, const struct config *new_config,
+			  struct config_strings *ret_keys);
+
+/* Appends a copy. 0 or -ENOMEM. */
+int config_strings_add(struct config_strings *strings, const char *text);
+void config_strings_fini(struct config_strings *strings);
+/* Valid UTF-8 without control characters: what can be logged and sent as JSON. */
+bool config_is_text(const char *text);
 
 /* Appends a mistake; message is printf-like, file may be NULL. */
 int config_errors_add(struct config_errors *errors, const char *file, int line, const char *format,
