@@ -10,7 +10,7 @@
  * event of a key that has gone, or of a closed and reused descriptor, is dropped.
  *
  * All errors are -errno:
- *   bad mask or 0 -EINVAL, negative fd -EBADF, fd twice -EEXIST, unknown fd -ENOENT,
+ *   bad mask or 0 -EINVAL, negative or closed fd -EBADF, fd twice -EEXIST, unknown fd -ENOENT,
  *   fd >= FD_SETSIZE under select -ERANGE, no memory -ENOMEM, or what the kernel said.
  */
 #ifndef ECHOD_SELECTOR_H
@@ -58,7 +58,8 @@ int selector_register(struct selector *s, int fd, unsigned events, void *data);
 /* Changing only data costs no system call. If the kernel refuses, the key is gone and the caller
  * closes the descriptor. */
 int selector_modify(struct selector *s, int fd, unsigned events, void *data);
-/* Works also when fd was closed before. */
+/* Works also when fd was closed before. Better unregister first: a closed descriptor is quiet, but
+ * epoll goes on waking up for one whose file has another copy open (dup, fork). */
 int selector_unregister(struct selector *s, int fd);
 
 /* Waits up to timeout_ms (-1: without end, 0: only looks). Returns how many descriptors are ready;
