@@ -68,13 +68,14 @@ bool guard_acl(const struct guard_acl *acl, const struct peer *peer,
 
 /* ---- Rules: const, from the configuration ---- */
 
-/* 0 or less = off. The source rules do not act on Unix peers. */
+/* 0 or less = off. The source rules do not act on Unix peers. A rate is kept as a whole number of
+ * steps of 1.024 us between two connections, rounded so that never more than it comes in: 0.1 % less
+ * at 1,000 a second, and 976,563 at most. */
 struct guard_limits {
 	int64_t max_connections;
 	int64_t max_connections_per_source;
-	int64_t accept_rate; /* connections per second and source; above 976562 taken as that */
-	int64_t
-	    accept_burst; /* at once and source, at least 1; at most 2^44 us worth of the rate */
+	int64_t accept_rate;  /* connections per second and source */
+	int64_t accept_burst; /* of one source at once; at least 1, at most 200 days of the rate */
 };
 
 struct guard_daemon {
@@ -86,14 +87,14 @@ struct guard_listener {
 	struct guard_limits limits;
 	struct guard_acl acl;
 	/* Tells listeners apart in the tables, so it stays with a listener over a reload and is not
-	 * given to another while connections of the old one live. */
+	 * given to another while connections of the old one live. Not GUARD_WHOLE_DAEMON. */
 	uint32_t key;
 };
 
 /* ---- The tables ---- */
 
 /* How much memory for so many workers with so many connections each: 1 MiB for the buckets and, per
- * worker, 8 bytes times a power of two that is at least 3 x connections (512 KiB for 20,000). 0 when
+ * worker, 8 bytes times a power of two that is at least 4 x connections (1 MiB for 20,000). 0 when
  * it cannot be addressed. */
 size_t guard_memory_size(unsigned workers, size_t connections);
 /* Makes the tables in zeroed memory of that size, aligned to 64 bytes, shared by all workers and
