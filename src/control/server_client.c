@@ -14,6 +14,7 @@
 #include "control/server.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,15 @@ static int keep_fds(struct server_client *client, const int *fds, size_t n)
 	return 0;
 }
 
+/* At the end of what it sends: does nobody listen either to the answer to the call in flight? */
+static bool has_left(const struct server_client *client)
+{
+	struct pollfd one = { .fd = client->peer.fd };
+
+	return client->call && !client->call->oneway && poll(&one, 1, 0) == 1 &&
+	       (one.revents & POLLHUP);
+}
+
 /* One piece of what it sends. 1 = there may be more, 0 = not now. */
 static int receive(struct server_client *client)
 {
@@ -272,7 +282,7 @@ static int receive(struct server_client *client)
 	if (keep_fds(client, fds, n_fds) < 0)
 		return -ENOMEM;
 	if (client->ended)
-		return 0;
+		return has_left(client) ? -ECONNRESET : 0;
 	return wire_reader_push(&client->reader, bytes, (size_t)n) < 0 ? -ENOMEM : 1;
 }
 

@@ -1,0 +1,60 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * varlink-validate INTERFACE-FILE METHOD: is the reply on standard input what the interface promises
+ * of this method? 0 yes; 1 no, and standard error says why; 2 when it could not be found out. The
+ * input is one reply, {"parameters":{...}}, or with -p its parameters alone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/control/varlink_check.h"
+
+enum {
+	TEXT_MAX = 1024 * 1024
+};
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, TEXT_MAX + 1);
+
+	if (!file || !text || fread(text, 1, TEXT_MAX, file) == 0) {
+		perror(path);
+		exit(2);
+	}
+	fclose(file);
+	return text;
+}
+
+int main(int argc, char **argv)
+{
+	bool bare = argc > 1 && strcmp(argv[1], "-p") == 0;
+	char reason[VARLINK_REASON_SIZE] = "";
+	struct varlink_interface *interface;
+	json_error_t error;
+	json_t *reply;
+	char *text;
+	bool good;
+
+	if (argc - bare != 3) {
+		fprintf(stderr, "usage: varlink-validate [-p] INTERFACE-FILE METHOD <REPLY\n");
+		return 2;
+	}
+	text = read_file(argv[1 + bare]);
+	if (!varlink_parse(text, &interface, reason)) {
+		fprintf(stderr, "%s: %s\n", argv[1 + bare], reason);
+		return 2;
+	}
+	reply = json_loadf(stdin, JSON_REJECT_DUPLICATES, &error);
+	if (reply && bare)
+		reply = json_pack("{s:o}", "parameters", reply);
+	good = reply && varlink_check_reply(interface, argv[2 + bare], reply, reason);
+	if (!good)
+		fprintf(stderr, "%s\n", reply ? reason : error.text);
+	json_decref(reply);
+	varlink_free(interface);
+	free(text);
+	return good ? 0 : 1;
+}
