@@ -267,6 +267,28 @@ static void test_places_then_the_nearest_name_wins(void **state)
 	forget_places();
 }
 
+static int differs_from_runtime_directory(const char *expected)
+{
+	CLEANUP_FREE char *directory = control_runtime_directory();
+
+	return !directory || strcmp(directory, expected) != 0;
+}
+
+/* In a child that is not root. */
+static int check_runtime_directories(void)
+{
+	char own[64];
+	int wrong = geteuid() == 0 && setuid(12345) < 0;
+
+	snprintf(own, sizeof(own), "/tmp/echod-%ld", (long)geteuid());
+	wrong += differs_from_runtime_directory(own);
+	setenv("XDG_RUNTIME_DIR", "not/absolute", 1);
+	wrong += differs_from_runtime_directory(own);
+	setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
+	wrong += differs_from_runtime_directory("/run/user/7/echod");
+	return wrong;
+}
+
 static void test_runtime_directory_when_not_root_then_is_the_users_own(void **state)
 {
 	int status;
@@ -275,19 +297,8 @@ static void test_runtime_directory_when_not_root_then_is_the_users_own(void **st
 	(void)state;
 	forget_places();
 	pid = fork();
-	if (pid == 0) {
-		char own[64];
-
-		if (geteuid() == 0 && setuid(12345) < 0)
-			_exit(2);
-		snprintf(own, sizeof(own), "/tmp/echod-%ld", (long)geteuid());
-		assert_string_equal(control_runtime_directory(), own);
-		setenv("XDG_RUNTIME_DIR", "not/absolute", 1);
-		assert_string_equal(control_runtime_directory(), own);
-		setenv("XDG_RUNTIME_DIR", "/run/user/7", 1);
-		assert_string_equal(control_runtime_directory(), "/run/user/7/echod");
-		_exit(0);
-	}
+	if (pid == 0)
+		_exit(check_runtime_directories());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }
