@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * multiconn.c: the order of a run: addresses, the daemon's counts, connections, the daemon's counts,
+ * summary. Whatever happens on the way, the summary is printed and the exit code says the worst.
+ */
+#include "multiconn/multiconn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "echod/attr.h"
+#include "multiconn/control_check.h"
+#include "multiconn/interrupt.h"
+#include "multiconn/pattern.h"
+#include "multiconn/report.h"
+#include "multiconn/resolve.h"
+#include "multiconn/run.h"
+
+/* A run that could not be, for another reason than its connections. */
+static void run_time_error(struct tally *tally, const char *what, int error)
+{
+	fprintf(stderr, "multiconn: %s: %s\n", what, strerror(-error));
+	tally->run_time_error = true;
+}
+
+static void run_with_signals(const struct options *options, struct run_settings *settings,
+			     struct tally *tally)
+{
+	int r = interrupt_open(&settings->interrupt_fd);
+
+	if (r == 0)
+		r = run_connections(settings, tally);
+	if (r < 0)
+		run_time_error(tally, options->selector ? options->selector : "selector", r);
+}
+
+/* Between the daemon's two answers, where they were asked for. */
+static void run_checked(const struct options *options, struct run_settings *settings,
+			struct tally *tally)
+{
+	struct control_check check = { .path = options->control,
+				       .timeout_ms = options->timeout_ms };
+
+	if (options->control && control_check_begin(&check, stderr) < 0) {
+		tally->run_time_error = true;
+		return;
+	}
+	run_with_signals(options, settings, tally);
+	if (options->control && !tally->interrupted && control_check_end(&check, tally, stderr) < 0)
+		tally->run_time_error = true;
+}
+
+static void run_resolved(const struct options *options, const struct pattern *pattern,
+			 struct tally *tally)
+{
+	struct net_address *addresses = NULL;
+	struct run_settings settings = {
+		.pattern = pattern,
+		.bind_to = options->has_bind ? &options->bind_to : NULL,
+		.n_connections = options->n_connections,
+		.timeout_ms = options->timeout_ms,
+		.selector_name = options->selector,
+		.interrupt_fd = -1,
+		.transcript = { .out = options->quiet ? NULL : stdout },
+		.err = stderr,
+	};
+	int r = resolve_addresses(options, stderr, &addresses, &settings.n_addresses);
+
+	if (r == -EHOSTUNREACH) {
+		report_untried(tally, FAILURE_DNS, options->n_connections);
+		return;
+	}
+	if (r < 0) {
+		run_time_error(tally, "addresses", r);
+		return;
+	}
+	settings.addresses = addresses;
+	run_checked(options, &settings, tally);
+	free(addresses);
+}
+
+/* Standard output may have gone while we worked; what was found out still counts. */
+static void finish_output(struct tally *tally)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return;
+	fputs("multiconn: standard output could not be written\n", stderr);
+	tally->run_time_error = true;
+}
+
+int multiconn_main(const struct options *options)
+{
+	struct tally tally = { .asked = options->n_connections };
+	struct pattern pattern;
+	int r = pattern_init(&pattern, options->messages, options->n_messages);
+
+	if (r < 0) {
+		run_time_error(&tally, "messages", r);
+	} else {
+		run_resolved(options, &pattern, &tally);
+		pattern_fini(&pattern);
+	}
+	report_summary(stdout, &tally);
+	finish_output(&tally);
+	return report_exit_code(&tally);
+}

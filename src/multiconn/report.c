@@ -1,0 +1,147 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c: failures as they come, folded when they repeat, and the summary.
+ */
+#include "multiconn/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "echod/attr.h"
+#include "echod/repr.h"
+
+enum {
+	SAID_MAX = 10,	 /* failures of one kind that get a line each */
+	SNIPPET_MAX = 16 /* bytes shown of what was expected and of what came */
+};
+
+static size_t snippet(size_t n)
+{
+	return n < SNIPPET_MAX ? n : SNIPPET_MAX;
+}
+
+static void say_mismatch(FILE *err, const struct problem *problem)
+{
+	fprintf(err, " at offset %zu: expected ", problem->offset);
+	if (problem->n_expected > 0)
+		repr_bytes(err, problem->expected, snippet(problem->n_expected));
+	else
+		fputs("nothing more", err);
+	fputs(", received ", err);
+	repr_bytes(err, problem->received, snippet(problem->n_received));
+}
+
+/* The error text, where the fixed word does not say as much. */
+static bool error_says_more(int error)
+{
+	switch (error) {
+	case 0:
+	case ECONNREFUSED:
+	case ECONNRESET:
+	case ETIMEDOUT:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void say(FILE *err, size_t id, const struct problem *problem)
+{
+	fprintf(err, "multiconn: connection %zu: %s", id, failure_word(problem->failure));
+	switch (problem->failure) {
+	case FAILURE_MISMATCH:
+		say_mismatch(err, problem);
+		break;
+	case FAILURE_EOF:
+	case FAILURE_SHORTFALL:
+		fprintf(err, " at offset %zu: %zu bytes are missing", problem->offset,
+			problem->n_expected);
+		break;
+	default:
+		if (error_says_more(problem->error))
+			fprintf(err, ": %s", strerror(problem->error));
+	}
+	fputc('\n', err);
+}
+
+void report_problem(FILE *err, struct tally *tally, size_t id, const struct problem *problem)
+{
+	if (problem->established)
+		tally->lost = true;
+	else
+		tally->missed = true;
+	tally->failed++;
+	if (++tally->failures[problem->failure] <= SAID_MAX)
+		say(err, id, problem);
+}
+
+void report_untried(struct tally *tally, enum failure failure, size_t n)
+{
+	tally->missed = true;
+	tally->failed += n;
+	tally->failures[failure] += n;
+}
+
+void report_folded(FILE *err, const struct tally *tally)
+{
+	for (int i = 0; i < FAILURES; i++)
+		if (tally->failures[i] > SAID_MAX)
+			fprintf(err, "multiconn: %s: %zu connections in all\n", failure_word(i),
+				tally->failures[i]);
+}
+
+static void print_rate(FILE *out, uint64_t bytes, int64_t duration_ns)
+{
+	static const char *const units[] = { "B/s", "kB/s", "MB/s", "GB/s" };
+	double rate = duration_ns > 0 ? (double)bytes * 1e9 / (double)duration_ns : 0;
+	size_t unit = 0;
+
+	while (rate >= 1000 && unit + 1 < ARRAY_LENGTH(units)) {
+		rate /= 1000;
+		unit++;
+	}
+	fprintf(out, "%.*f %s", rate < 100 && unit > 0 ? 1 : 0, rate, units[unit]);
+}
+
+static const char *verdict_words(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_AGREES:
+		return "; the server's counts agree";
+	case VERDICT_MORE:
+		return "; the server counts more";
+	case VERDICT_LESS:
+		return "; the server counts less";
+	default:
+		return "";
+	}
+}
+
+void report_summary(FILE *out, const struct tally *tally)
+{
+	size_t unfinished = tally->asked - tally->verified - tally->failed;
+
+	if (tally->interrupted)
+		fputs("interrupted: ", out);
+	fprintf(out, "%zu connections asked, %zu verified, %zu failed", tally->asked,
+		tally->verified, tally->failed);
+	if (unfinished > 0)
+		fprintf(out, ", %zu unfinished", unfinished);
+	fprintf(out, "; %" PRIu64 " bytes sent, %" PRIu64 " verified in %.3f s, ",
+		tally->sent_bytes, tally->verified_bytes, (double)tally->duration_ns / 1e9);
+	print_rate(out, tally->verified_bytes, tally->duration_ns);
+	fprintf(out, "%s\n", verdict_words(tally->server));
+}
+
+int report_exit_code(const struct tally *tally)
+{
+	if (tally->interrupted)
+		return EXIT_INTERRUPTED;
+	if (tally->lost || tally->server == VERDICT_LESS)
+		return EXIT_WRONG;
+	if (tally->missed)
+		return EXIT_FEWER;
+	return tally->run_time_error ? EXIT_RUN_TIME : EXIT_VERIFIED;
+}

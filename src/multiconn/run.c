@@ -1,0 +1,182 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c: the loop, and what comes before and after it.
+ */
+#include "multiconn/run_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "echod/attr.h"
+#include "echod/clock.h"
+#include "multiconn/limit.h"
+
+static int64_t timer_since(const struct deadline *timer)
+{
+	return CONTAINER_OF(timer, const struct connection, timer)->since_ms;
+}
+
+/* ---- The loop ---- */
+
+/* All that could be open are open: those that have waited for the others may end. */
+static void release_held(struct run *run)
+{
+	run->released = true;
+	for (size_t i = 0; i < run->n; i++)
+		if (run->connections[i].state == CONNECTION_HELD)
+			run_end_sending(run, &run->connections[i]);
+}
+
+static void ready(struct run *run, struct connection *c, unsigned mask)
+{
+	if (c->state == CONNECTION_CONNECTING) {
+		run_connect_decided(run, c, net_socket_error(c->fd));
+		return;
+	}
+	if (mask & EVENT_READ)
+		run_receive_turn(run, c);
+	if ((mask & EVENT_WRITE) && c->state == CONNECTION_TALKING)
+		run_send_turn(run, c);
+}
+
+static void expired(struct run *run, struct connection *c)
+{
+	switch (c->state) {
+	case CONNECTION_CONNECTING:
+		run_connect_decided(run, c, ETIMEDOUT);
+		break;
+	case CONNECTION_TALKING:
+		run_fail_error(run, c, ETIMEDOUT);
+		break;
+	default: /* ENDING: no surplus came, and that was the question */
+		run_succeed(run, c);
+	}
+}
+
+static void expire(struct run *run)
+{
+	struct deadline *timer;
+
+	while ((timer = deadlines_expire(run->deadlines, run->now_ms)))
+		expired(run, CONTAINER_OF(timer, struct connection, timer));
+}
+
+static int wait_ms(const struct run *run)
+{
+	int timeout_ms = selector_timeout(deadlines_next_ms(run->deadlines), run->now_ms);
+	int again_ms = run_start_again_ms(run);
+
+	return again_ms >= 0 && (timeout_ms < 0 || again_ms < timeout_ms) ? again_ms : timeout_ms;
+}
+
+/* One turn: what is ready, then what has run out of time. The key of the interrupt has no data. */
+static int turn(struct run *run)
+{
+	const struct selector_key *key;
+	unsigned mask;
+	int r = selector_select(run->selector, wait_ms(run));
+
+	if (r < 0)
+		return r;
+	run->now_ms = clock_now_ms();
+	while (selector_next(run->selector, &key, &mask)) {
+		if (key->data)
+			ready(run, key->data, mask);
+		else
+			run->tally->interrupted = true;
+	}
+	expire(run);
+	return 0;
+}
+
+static int loop(struct run *run)
+{
+	int r = 0;
+
+	run->start_ns = clock_now_ns();
+	run->now_ms = clock_now_ms();
+	while (r == 0 && run->unfinished > 0 && !run->tally->interrupted) {
+		run_start_some(run);
+		if (run->undecided == 0 && !run->released)
+			release_held(run);
+		if (run->unfinished > 0)
+			r = turn(run);
+	}
+	if (run->tally->verified_bytes == 0)
+		run->tally->duration_ns = clock_now_ns() - run->start_ns;
+	return r;
+}
+
+/* ---- Before and after ---- */
+
+static int open_loop(struct run *run)
+{
+	int r = selector_open(run->settings->selector_name, &run->selector);
+
+	if (r == 0 && run->settings->interrupt_fd >= 0)
+		r = selector_register(run->selector, run->settings->interrupt_fd, EVENT_READ, NULL);
+	if (r == 0)
+		r = deadlines_new(timer_since, &run->deadlines);
+	return r;
+}
+
+/* How many connections there is room for; the others are reported here. */
+static int admit(struct run *run)
+{
+	size_t asked = run->settings->n_connections;
+	size_t room;
+	int r = limit_descriptors(selector_fd_limit(run->selector), &room);
+
+	if (r < 0)
+		return r;
+	run->n = asked < room ? asked : room;
+	run->undecided = run->unfinished = run->n;
+	if (run->n == asked)
+		return 0;
+	fprintf(run->settings->err,
+		"multiconn: local-limit: %zu connections asked, but this process may open only "
+		"%zu more descriptors with %s\n",
+		asked, room, selector_name(run->selector));
+	report_untried(run->tally, FAILURE_LOCAL_LIMIT, asked - run->n);
+	return 0;
+}
+
+static int open_connections(struct run *run)
+{
+	run->scratch = malloc(RUN_RECEIVE_BYTES);
+	run->connections = calloc(run->n + 1, sizeof(*run->connections));
+	if (!run->scratch || !run->connections)
+		return -ENOMEM;
+	for (size_t i = 0; i < run->n; i++)
+		connection_init(&run->connections[i]);
+	return 0;
+}
+
+static void close_run(struct run *run)
+{
+	if (run->connections)
+		for (size_t i = 0; i < run->n; i++)
+			run_drop_descriptor(run, &run->connections[i]);
+	free(run->connections);
+	free(run->scratch);
+	deadlines_free(run->deadlines);
+	selector_close(run->selector);
+}
+
+int run_connections(const struct run_settings *settings, struct tally *tally)
+{
+	struct run run = { .settings = settings, .pattern = settings->pattern, .tally = tally };
+	int r = open_loop(&run);
+
+	tally->asked = settings->n_connections;
+	if (r == 0)
+		r = admit(&run);
+	if (r == 0)
+		r = open_connections(&run);
+	if (r == 0)
+		r = loop(&run);
+	report_folded(settings->err, tally);
+	close_run(&run);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * run: all connections of one run, on one selector loop.
+ */
+#ifndef MULTICONN_RUN_H
+#define MULTICONN_RUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "echod/net.h"
+#include "multiconn/pattern.h"
+#include "multiconn/report.h"
+#include "multiconn/transcript.h"
+
+/* All pointers borrowed. */
+struct run_settings {
+	const struct pattern *pattern;
+	const struct net_address *addresses; /* tried in order by each connection; at least one */
+	size_t n_addresses;
+	const struct net_address *bind_to; /* NULL = the kernel's choice */
+	size_t n_connections;
+	int64_t timeout_ms;	   /* per connect, and without progress */
+	const char *selector_name; /* NULL = the best */
+	int interrupt_fd;	   /* readable = stop; -1 = none */
+	struct transcript transcript;
+	FILE *err; /* for failures, as they come */
+};
+
+/* Opens all connections, has each verified, and counts into *tally, whose asked it sets. 0, also when
+ * every connection failed; -errno when there could be no run (no memory, no selector). */
+int run_connections(const struct run_settings *settings, struct tally *tally);
+
+#endif

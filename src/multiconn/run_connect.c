@@ -1,0 +1,118 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_connect.c: from an address to an established connection.
+ *
+ * At most RUN_CONNECTING_MAX connects are under way at once, so that a burst does not overrun the
+ * server's queue of half-open connections. A Unix socket has no such queue: when the server's is
+ * full, connect says EAGAIN, and as nothing tells when there is room, it is asked again every few
+ * milliseconds, for the time that a connect may take.
+ */
+#include "multiconn/run_state.h"
+
+#include <errno.h>
+
+enum {
+	QUEUE_FULL_MS = 5
+};
+
+static void established(struct run *run, struct connection *c)
+{
+	int family = run->settings->addresses[c->address].any.sa_family;
+
+	connection_established(c, run->pattern);
+	run->undecided--;
+	run->tally->established++;
+	if (family != AF_UNIX)
+		(void)net_set_nodelay(c->fd); /* only speed is lost without it */
+	if (c->state == CONNECTION_TALKING) {
+		if (run_start_timer(run, c, run->settings->timeout_ms))
+			run_send_turn(run, c);
+	} else if (run->released) {
+		run_end_sending(run, c);
+	} else {
+		run_watch(run, c);
+	}
+}
+
+/* Tries the addresses from the connection's own on. False when the only thing to do is to wait for
+ * room in a Unix socket's queue. */
+static bool attempt(struct run *run, struct connection *c)
+{
+	const struct run_settings *s = run->settings;
+	int r = 0;
+
+	for (; c->address < s->n_addresses; c->address++) {
+		const struct net_address *address = &s->addresses[c->address];
+
+		r = net_connect(address, s->bind_to, &c->fd);
+		if (r == -EAGAIN && address->any.sa_family == AF_UNIX)
+			return false;
+		transcript_starting(&s->transcript, run_id_of(run, c), address);
+		if (r >= 0)
+			break;
+	}
+	if (r < 0) {
+		run_fail_error(run, c, -r);
+	} else if (r == 0) {
+		established(run, c);
+	} else {
+		c->state = CONNECTION_CONNECTING;
+		if (run_start_timer(run, c, s->timeout_ms) && run_watch(run, c))
+			run->connecting++;
+	}
+	return true;
+}
+
+/* This address has failed: the next one, or the end. */
+static void connect_failed(struct run *run, struct connection *c, int error)
+{
+	run_drop_descriptor(run, c);
+	c->state = CONNECTION_WAITING;
+	c->address++;
+	if (c->address == run->settings->n_addresses)
+		run_fail_error(run, c, error);
+	else
+		attempt(run, c);
+}
+
+void run_connect_decided(struct run *run, struct connection *c, int error)
+{
+	run->connecting--;
+	if (error)
+		connect_failed(run, c, error);
+	else
+		established(run, c);
+}
+
+/* Whether the time of a connect has passed since there was room last: for all that wait, because
+ * they have waited together. */
+static bool queue_full_too_long(struct run *run)
+{
+	if (run->full_since_ms == 0)
+		run->full_since_ms = run->now_ms;
+	return run->now_ms - run->full_since_ms >= run->settings->timeout_ms;
+}
+
+void run_start_some(struct run *run)
+{
+	while (run->next < run->n && run->connecting < RUN_CONNECTING_MAX) {
+		struct connection *c = &run->connections[run->next];
+
+		if (!attempt(run, c)) {
+			if (!queue_full_too_long(run))
+				return;
+			transcript_starting(&run->settings->transcript, run_id_of(run, c),
+					    &run->settings->addresses[c->address]);
+			run_fail_error(run, c, ETIMEDOUT);
+		} else {
+			run->full_since_ms = 0;
+		}
+		run->next++;
+	}
+}
+
+int run_start_again_ms(const struct run *run)
+{
+	return run->full_since_ms == 0 ? -1 : QUEUE_FULL_MS;
+}

@@ -1,0 +1,78 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_state: what the files of a run share. run.c owns the loop, run_connect.c the way to an
+ * established connection, run_talk.c its bytes, run_end.c timers, registration and the end. What
+ * always holds: a connection with a descriptor is registered for what connection_wants() says; each
+ * in CONNECTING, TALKING or ENDING has a timer; undecided counts those neither established nor over.
+ *
+ * Any of these functions may find that the connection has to fail; then it is over when it returns.
+ */
+#ifndef MULTICONN_RUN_STATE_H
+#define MULTICONN_RUN_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "echod/deadline.h"
+#include "echod/selector.h"
+#include "multiconn/connection.h"
+#include "multiconn/run.h"
+
+enum {
+	RUN_RECEIVE_BYTES = 65536, /* per ready connection and turn */
+	RUN_SEND_BYTES = 65536,
+	RUN_CONNECTING_MAX = 512
+};
+
+struct run {
+	const struct run_settings *settings;
+	const struct pattern *pattern;
+	struct tally *tally;
+	struct selector *selector;   /* owned */
+	struct deadlines *deadlines; /* owned */
+	struct connection *connections;
+	uint8_t *scratch;  /* RUN_RECEIVE_BYTES; owned */
+	size_t n;	   /* connections that fit */
+	size_t next;	   /* the first not started yet */
+	size_t connecting; /* connects under way */
+	size_t undecided;
+	size_t unfinished; /* not over */
+	int64_t now_ms;	   /* of this turn */
+	int64_t start_ns;
+	int64_t full_since_ms; /* the Unix socket's queue has been full; 0 = it is not */
+	bool released;	       /* HELD connections have been let go */
+};
+
+/* ---- run_end.c ---- */
+
+/* The number by which people know it, from 1. */
+size_t run_id_of(const struct run *run, const struct connection *c);
+/* Registers what the connection wants, if that has changed; false when it had to fail. */
+bool run_watch(struct run *run, struct connection *c);
+/* Starts or renews its timer; false when it had to fail. */
+bool run_start_timer(struct run *run, struct connection *c, int64_t duration_ms);
+/* Timer, registration and descriptor go; the connection may try again. */
+void run_drop_descriptor(struct run *run, struct connection *c);
+void run_fail(struct run *run, struct connection *c, const struct problem *problem);
+void run_fail_error(struct run *run, struct connection *c, int error);
+void run_succeed(struct run *run, struct connection *c);
+/* Our side ends; from here only the peer's end is awaited. */
+void run_end_sending(struct run *run, struct connection *c);
+
+/* ---- run_talk.c ---- */
+
+void run_send_turn(struct run *run, struct connection *c);
+void run_receive_turn(struct run *run, struct connection *c);
+
+/* ---- run_connect.c ---- */
+
+/* Starts connections as far as may be now. */
+void run_start_some(struct run *run);
+/* A connect under way has come to this errno value, or 0. */
+void run_connect_decided(struct run *run, struct connection *c, int error);
+/* When to call run_start_some() again at the latest, in ms; -1 = whenever something has happened. */
+int run_start_again_ms(const struct run *run);
+
+#endif

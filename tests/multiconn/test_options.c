@@ -1,0 +1,187 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+#include "tests/cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "multiconn/options.h"
+
+static char *said; /* on either stream, in the last parse() */
+
+/* Parses the words of a line, split at blanks; they live until the next call. */
+static int parse(const char *line, struct options *ret_options)
+{
+	static char words[512];
+	char *argv[32];
+	int argc = 0;
+	size_t length;
+	FILE *out;
+	int r;
+
+	free(said);
+	snprintf(words, sizeof(words), "multiconn %s", line);
+	for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	out = open_memstream(&said, &length);
+	assert_non_null(out);
+	r = options_parse(argc, argv, out, out, ret_options);
+	assert_int_equal(fclose(out), 0);
+	return r;
+}
+
+static void expect_usage_error(const char *line, const char *text)
+{
+	struct options o;
+
+	assert_int_equal(parse(line, &o), 2);
+	if (!strstr(said, text))
+		fail_msg("'%s' said: %s", line, said);
+}
+
+static void test_options_when_only_operands_then_the_defaults(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("127.0.0.1 65432 2", &o), OPTIONS_RUN);
+	assert_string_equal(o.host, "127.0.0.1");
+	assert_int_equal(o.port, 65432);
+	assert_int_equal(o.n_connections, 2);
+	assert_int_equal(o.n_messages, 2);
+	assert_string_equal(o.messages[0], "Message 1 from client.");
+	assert_string_equal(o.messages[1], "Message 2 from client.");
+	assert_int_equal(o.timeout_ms, 10000);
+	assert_int_equal(o.family, AF_UNSPEC);
+	assert_null(o.unix_path);
+	assert_null(o.control);
+	assert_null(o.selector);
+	assert_false(o.quiet);
+	assert_false(o.has_bind);
+	options_fini(&o);
+}
+
+static void test_options_when_each_is_given_then_each_is_taken(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("-q -m one localhost --message two 7 --control /c --selector poll "
+			       "--timeout 250ms -4 --bind 127.0.0.9 10k",
+			       &o),
+			 OPTIONS_RUN);
+	assert_true(o.quiet);
+	assert_int_equal(o.n_messages, 2);
+	assert_string_equal(o.messages[0], "one");
+	assert_string_equal(o.messages[1], "two");
+	assert_string_equal(o.control, "/c");
+	assert_string_equal(o.selector, "poll");
+	assert_int_equal(o.timeout_ms, 250);
+	assert_int_equal(o.family, AF_INET);
+	assert_true(o.has_bind);
+	assert_int_equal(o.n_connections, 10000);
+	options_fini(&o);
+}
+
+static void test_options_when_bind_is_ipv6_then_so_is_the_run(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("-B ::1 localhost 7 1", &o), OPTIONS_RUN);
+	assert_int_equal(o.family, AF_INET6);
+	options_fini(&o);
+}
+
+static void test_options_when_unix_then_one_operand(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("--unix /run/e 3", &o), OPTIONS_RUN);
+	assert_string_equal(o.unix_path, "/run/e");
+	assert_null(o.host);
+	assert_int_equal(o.n_connections, 3);
+	options_fini(&o);
+	expect_usage_error("--unix /run/e 7 3", "usage: ");
+	expect_usage_error("--unix /run/e -4 3", "mean nothing with --unix");
+	expect_usage_error("--unix /run/e -B ::1 3", "mean nothing with --unix");
+}
+
+static void test_options_when_operands_are_missing_then_the_usage_line(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("", &o), 2);
+	assert_string_equal(said, "usage: multiconn HOST PORT NUM_CONNECTIONS\n");
+	assert_int_equal(parse("127.0.0.1 65432", &o), 2);
+	assert_string_equal(said, "usage: multiconn HOST PORT NUM_CONNECTIONS\n");
+	assert_int_equal(parse("127.0.0.1 65432 2 2", &o), 2);
+}
+
+static void test_options_when_a_value_is_wrong_then_it_is_named(void **state)
+{
+	(void)state;
+	expect_usage_error("h 0 2", "PORT must be 1 to 65535, not '0'");
+	expect_usage_error("h 65536 2", "not '65536'");
+	expect_usage_error("h echo 2", "not 'echo'");
+	expect_usage_error("h 7 0", "NUM_CONNECTIONS must be 1 to 1000000, not '0'");
+	expect_usage_error("h 7 two", "not 'two'");
+	expect_usage_error("--timeout 0 h 7 2", "--timeout");
+	expect_usage_error("--timeout 5x h 7 2", "'5x'");
+	expect_usage_error("-B here h 7 2", "'here'");
+	expect_usage_error("-4 -6 h 7 2", "exclude each other");
+	expect_usage_error("-6 -B 127.0.0.1 h 7 2", "exclude each other");
+	expect_usage_error("--timeout", "'--timeout' needs a value");
+	expect_usage_error("h 7 2 -B", "'-B' needs a value");
+	expect_usage_error("--quiet=yes h 7 2", "'--quiet=yes': the option takes no value");
+}
+
+static void test_options_when_a_word_is_unknown_then_the_nearest_is_suggested(void **state)
+{
+	(void)state;
+	expect_usage_error("--contrl /c h 7 2", "did you mean '--control'?");
+	expect_usage_error("--selector epol h 7 2", "did you mean 'epoll'?");
+	expect_usage_error("--selector kqueues-of-old h 7 2",
+			   "no selector 'kqueues-of-old' here\n");
+	expect_usage_error("-x h 7 2", "unknown option '-x'");
+	expect_usage_error("--zzzzzzzz h 7 2", "unknown option '--zzzzzzzz'\n");
+}
+
+static void test_options_when_help_or_version_then_printed_and_0(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("--help", &o), 0);
+	assert_memory_equal(said, "Examples:", 9);
+	assert_int_equal(parse("-V", &o), 0);
+	assert_memory_equal(said, "multiconn ", 10);
+	assert_non_null(strstr(said, "poll"));
+}
+
+static int free_said(void **state)
+{
+	(void)state;
+	free(said);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_options_when_only_operands_then_the_defaults),
+		cmocka_unit_test(test_options_when_each_is_given_then_each_is_taken),
+		cmocka_unit_test(test_options_when_bind_is_ipv6_then_so_is_the_run),
+		cmocka_unit_test(test_options_when_unix_then_one_operand),
+		cmocka_unit_test(test_options_when_operands_are_missing_then_the_usage_line),
+		cmocka_unit_test(test_options_when_a_value_is_wrong_then_it_is_named),
+		cmocka_unit_test(test_options_when_a_word_is_unknown_then_the_nearest_is_suggested),
+		cmocka_unit_test(test_options_when_help_or_version_then_printed_and_0),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, free_said);
+}
