@@ -79,8 +79,9 @@ setup_packages() {
   shift
   case $setup_manager in
     apt-get)
-      setup_as_root apt-get update -qq &&
-        setup_as_root apt-get install -y -qq --no-install-recommends "$@"
+      # Stale lists may still do.
+      setup_as_root apt-get update -qq
+      setup_as_root apt-get install -y -qq --no-install-recommends "$@"
       ;;
     dnf) setup_as_root dnf install -y "$@" ;;
     pacman) setup_as_root pacman -Sy --needed --noconfirm "$@" ;;

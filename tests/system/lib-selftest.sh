@@ -10,11 +10,11 @@
 cat >"$tmp/daemon" <<'END'
 #!/bin/sh
 trap 'echo stopped; exit 0' TERM
+echo "$0" "$@" >&2
 echo "starting"
 echo "listening on tcp 127.0.0.1 1111 echo"
 echo "listening on udp 127.0.0.1 2222 echo"
 echo "listening on tcp 127.0.0.1 3333 other"
-echo "$0" "$@" >&2
 while :; do sleep 0.05; done
 END
 chmod +x "$tmp/daemon"
