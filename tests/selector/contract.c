@@ -5,8 +5,11 @@
  */
 #include "tests/selector/contract.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +17,7 @@ const char *contract_backend;
 struct selector *selector;
 int ours, theirs;
 int allocations_left = -1;
+int wait_error;
 
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
@@ -21,6 +25,10 @@ void *__real_calloc(size_t n, size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__real_reallocarray(void *old, size_t n, size_t size);
 void *__wrap_reallocarray(void *old, size_t n, size_t size);
+int __real_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+int __real_select(int end, fd_set *in, fd_set *out, fd_set *err, struct timeval *timeout);
+int __wrap_select(int end, fd_set *in, fd_set *out, fd_set *err, struct timeval *timeout);
 
 static bool fails(void)
 {
@@ -40,6 +48,18 @@ void *__wrap_calloc(size_t n, size_t size)
 void *__wrap_reallocarray(void *old, size_t n, size_t size)
 {
 	return fails() ? NULL : __real_reallocarray(old, n, size);
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	errno = wait_error;
+	return wait_error ? -1 : __real_poll(fds, n, timeout_ms);
+}
+
+int __wrap_select(int end, fd_set *in, fd_set *out, fd_set *err, struct timeval *timeout)
+{
+	errno = wait_error;
+	return wait_error ? -1 : __real_select(end, in, out, err, timeout);
 }
 
 int contract_setup(void **state)

@@ -19,6 +19,8 @@ extern int ours, theirs; /* what is written to theirs, ours can read */
 
 /* Counts down with each allocation and fails the one that makes it 0; -1 never. */
 extern int allocations_left;
+/* What poll and select fail with; 0: the real ones are called. */
+extern int wait_error;
 
 extern const struct CMUnitTest contract_keys[];
 extern const struct CMUnitTest contract_events[];

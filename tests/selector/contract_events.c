@@ -82,6 +82,25 @@ static void test_select_when_not_all_is_fetched_then_it_is_asked_anew(void **sta
 	expect_only(-1, 0);
 }
 
+/* poll's and select's own descriptors cannot be taken away, as epoll's can: their call is faked. */
+static void test_select_when_the_kernel_fails_then_its_error(void **state)
+{
+	int lowest = dup(ours), r;
+	struct selector *other;
+
+	(void)state;
+	close(lowest);
+	assert_int_equal(selector_open(contract_backend, &other), 0);
+	assert_int_equal(selector_register(other, ours, EVENT_READ, NULL), 0);
+	if (strcmp(contract_backend, "epoll") == 0)
+		close(lowest);
+	wait_error = EINVAL;
+	r = selector_select(other, 0);
+	wait_error = 0;
+	other = selector_close(other);
+	assert_int_equal(r, strcmp(contract_backend, "epoll") == 0 ? -EBADF : -EINVAL);
+}
+
 static volatile sig_atomic_t alarms;
 
 static void on_alarm(int number)
@@ -151,6 +170,9 @@ static void test_hangup_when_a_pipe_lost_its_other_end_then_reported(void **stat
 	add(in[0], EVENT_READ);
 	close(in[1]);
 	expect_only(in[0], EVENT_READ);
+	assert_int_equal(selector_modify(selector, in[0], EVENT_WRITE, NULL), 0);
+	/* select(2) tells of hang-ups only those who want to read. */
+	expect_only(is_select() ? -1 : in[0], EVENT_WRITE);
 	assert_int_equal(selector_unregister(selector, in[0]), 0);
 	add(out[1], EVENT_WRITE);
 	close(out[0]);
@@ -346,6 +368,7 @@ const struct CMUnitTest contract_events[] = {
 	CONTRACT_TEST(test_select_when_ready_then_level_triggered),
 	CONTRACT_TEST(test_select_when_waiting_without_end_then_woken_by_a_byte),
 	CONTRACT_TEST(test_select_when_not_all_is_fetched_then_it_is_asked_anew),
+	CONTRACT_TEST(test_select_when_the_kernel_fails_then_its_error),
 	CONTRACT_TEST(test_select_when_a_signal_interrupts_then_zero),
 	CONTRACT_TEST(test_select_when_a_signal_writes_while_waiting_then_the_byte_is_seen),
 	CONTRACT_TEST(test_hangup_when_the_peer_closed_then_in_every_watched_direction),

@@ -136,6 +136,7 @@ static void test_modify_when_the_kernel_refuses_then_the_key_is_gone(void **stat
 	assert_null(selector_get_key(selector, closed));
 	assert_int_equal(selector_unregister(selector, closed), -ENOENT);
 	assert_int_equal(dup2(ours, closed), closed);
+	poke(theirs); /* nothing may be left that watches for reading */
 	add(closed, EVENT_WRITE);
 	expect_only(closed, EVENT_WRITE);
 	close(closed);
@@ -189,6 +190,42 @@ static void test_unregister_when_some_go_then_the_others_stay(void **state)
 		close(mine[i]);
 		close(other[i]);
 	}
+}
+
+static void test_unregister_when_the_highest_goes_then_the_next_is_still_watched(void **state)
+{
+	int low = ours < theirs ? ours : theirs, high = ours < theirs ? theirs : ours;
+
+	(void)state;
+	add(low, EVENT_READ);
+	add(high, EVENT_READ);
+	assert_int_equal(selector_unregister(selector, high), 0);
+	poke(high);
+	expect_only(low, EVENT_READ);
+}
+
+/* However the others move, each keeps its own place. */
+static void test_unregister_when_a_closed_one_was_silenced_then_only_that_goes(void **state)
+{
+	int first = dup(ours), last = dup(ours), closed, peer;
+
+	(void)state;
+	make_pair(&closed, &peer);
+	add(first, EVENT_READ);
+	add(ours, EVENT_READ);
+	add(closed, EVENT_READ);
+	close(closed);
+	assert_int_equal(selector_select(selector, 0), 0);
+	assert_int_equal(selector_unregister(selector, first), 0);
+	add(last, EVENT_WRITE);
+	assert_int_equal(selector_unregister(selector, closed), 0);
+	expect_only(last, EVENT_WRITE);
+	assert_int_equal(selector_unregister(selector, last), 0);
+	poke(theirs);
+	expect_only(ours, EVENT_READ);
+	close(first);
+	close(last);
+	close(peer);
 }
 
 static void test_map_when_asked_then_exactly_the_registered_rows(void **state)
@@ -317,6 +354,8 @@ const struct CMUnitTest contract_keys[] = {
 	CONTRACT_TEST(test_unregister_when_the_fd_was_closed_then_the_key_is_gone),
 	CONTRACT_TEST(test_register_when_the_same_file_comes_back_then_as_new),
 	CONTRACT_TEST(test_unregister_when_some_go_then_the_others_stay),
+	CONTRACT_TEST(test_unregister_when_the_highest_goes_then_the_next_is_still_watched),
+	CONTRACT_TEST(test_unregister_when_a_closed_one_was_silenced_then_only_that_goes),
 	CONTRACT_TEST(test_map_when_asked_then_exactly_the_registered_rows),
 	CONTRACT_TEST(test_register_when_the_fd_is_high_then_the_table_grows_or_erange),
 	CONTRACT_TEST(test_register_at_the_limit_of_select_then_watched),
