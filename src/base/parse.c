@@ -175,7 +175,7 @@ const char *parse_nearest(const char *text, const char *const *words)
 	if (length == 0 || length > WORD_MAX)
 		return NULL;
 	/* One slip in a short word, a few in a long one; more would be another word. */
-	best = least((unsigned)length, length <= 3 ? 2 : length <= 7 ? 3 : 4);
+	best = least((unsigned)length, length <= 4 ? 2 : length <= 8 ? 3 : 4);
 	for (; *words; words++) {
 		unsigned d = best;
 

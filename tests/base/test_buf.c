@@ -171,6 +171,27 @@ static void test_buf_when_a_queue_passes_through_then_it_does_not_grow(void **st
 	buf_fini(&b);
 }
 
+/* A byte in for each byte out, with much waiting: moving it all each time would be quadratic. */
+static void test_buf_when_much_waits_then_it_is_seldom_moved(void **state)
+{
+	struct buf b = { 0 };
+	int moves = 0;
+
+	(void)state;
+	for (int i = 0; i < 1 << 14; i++)
+		assert_int_equal(buf_append(&b, "x", 1), 0);
+	for (int i = 0; i < 1 << 14; i++) {
+		const uint8_t *before;
+
+		buf_consume(&b, 1);
+		before = buf_data(&b);
+		assert_int_equal(buf_append(&b, "x", 1), 0);
+		moves += buf_data(&b) != before;
+	}
+	assert_in_range(moves, 0, 4);
+	buf_fini(&b);
+}
+
 /* Any mixture of appends, reserves, commits and consumes gives the bytes in order. */
 static void test_buf_when_used_at_random_then_bytes_stay_in_order(void **state)
 {
@@ -215,6 +236,7 @@ int main(void)
 				       start_each),
 		cmocka_unit_test_setup(test_buf_when_a_queue_passes_through_then_it_does_not_grow,
 				       start_each),
+		cmocka_unit_test(test_buf_when_much_waits_then_it_is_seldom_moved),
 		cmocka_unit_test_setup(test_buf_when_used_at_random_then_bytes_stay_in_order,
 				       start_each),
 	};

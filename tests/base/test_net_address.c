@@ -69,7 +69,7 @@ static void test_net_parse_when_not_numeric_then_einval_and_untouched(void **sta
 		"127.0.0.1 ",
 		"127.0.0.1:7",
 		"fe80::1%nonesuchhere",
-		"0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000",
+		"0000:0000:0000:0000:0000:0000:255.255.255.2555",
 	};
 	struct net_address a;
 

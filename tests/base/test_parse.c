@@ -137,7 +137,8 @@ static void test_parse_port_when_in_range_then_its_number(void **state)
 
 static const char *const words[] = { "status",	"listeners",	"connections", "metrics",
 				     "reload",	"drain",	"disconnect",  "ping",
-				     "version", "idle-timeout", NULL };
+				     "version", "idle-timeout", "tcp",	       "s",
+				     NULL };
 
 static void suggest(const char *text, const char *word)
 {
@@ -159,6 +160,7 @@ static void test_parse_nearest_when_a_slip_then_the_word(void **state)
 	suggest("sttaus", "status");
 	suggest("conections", "connections");
 	suggest("pong", "ping");
+	suggest("tpc", "tcp");
 	suggest("idle_timeout", "idle-timeout");
 	suggest("status", "status");
 }
