@@ -16,8 +16,8 @@
 #include "tests/core/conn_services.h"
 
 enum {
-	IN_MAX = 1 << 16,   /* bytes that a peer sends at most */
-	OUT_MAX = 1 << 18,  /* and takes, from a service that never ends */
+	IN_MAX = 1 << 14,   /* bytes that a peer sends at most */
+	OUT_MAX = 1 << 15,  /* and takes, from a service that never ends */
 	LOAN_MAX = 1 << 13, /* bytes of the loan */
 	TURNS_MAX = 1 << 20 /* after which it is said to hang */
 };
@@ -281,7 +281,9 @@ static void expire(struct play *p)
 static void peer_sends(struct play *p, size_t n)
 {
 	/* Under a small cap each byte costs a turn: enough is enough. */
-	if (p->peer_ends || p->peer_sent + n > IN_MAX || p->peer_sent > p->rules.max_pending * 64)
+	size_t most = p->rules.max_pending < IN_MAX / 64 ? p->rules.max_pending * 64 : IN_MAX;
+
+	if (p->peer_ends || p->peer_sent + n > most)
 		return;
 	p->queued += n;
 	p->peer_sent += n;
@@ -384,7 +386,7 @@ static void finish(struct play *p)
 	p->loan.size = LOAN_MAX;
 	p->peer_ends = true;
 	while (p->c.state != CONN_DONE) {
-		p->kernel = 1 + p->turns % 5000;
+		p->kernel = 1 + p->turns % 500;
 		turn(p, 1);
 	}
 	if (p->aborted)

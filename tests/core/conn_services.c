@@ -103,14 +103,15 @@ static int stream_opened(void *state UNUSED, const struct service_context *ctx U
 static int stream_output(void *state, const struct service_context *ctx UNUSED,
 			 struct service_output *out)
 {
+	uint8_t chunk[STREAM_CHUNK];
+	size_t n = out->room < STREAM_CHUNK ? out->room : STREAM_CHUNK;
 	uint32_t position;
 
 	memcpy(&position, state, sizeof(position));
-	for (int i = 0; i < STREAM_CHUNK && out->room > 0; i++) {
-		uint8_t byte = stream_byte(position++);
-
-		put(out, &byte, 1);
-	}
+	for (size_t i = 0; i < n; i++)
+		chunk[i] = stream_byte(position++);
+	if (!put(out, chunk, n))
+		return -ENOMEM;
 	memcpy(state, &position, sizeof(position));
 	return SERVICE_PRODUCE;
 }

@@ -6,81 +6,64 @@
  */
 #include "tests/cmocka_all.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-#include "echod/clock.h"
 #include "tests/core/conn_play.h"
+#include "tests/random.h"
 
 enum {
-	ROUNDS = 3000,
+	ROUNDS = 10000,
 	SCRIPT_MAX = 400
 };
 
-static uint64_t random_state;
-
-/* xorshift64*: small, and the same everywhere. */
-static uint32_t random_number(void)
+static uint8_t random_of(struct random_source *random, const char *bytes)
 {
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	return (uint32_t)((random_state * UINT64_C(2685821657736338717)) >> 32);
-}
-
-static uint64_t environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoull(text, NULL, 10) : otherwise;
-}
-
-static uint8_t random_of(const char *bytes, size_t n)
-{
-	return (uint8_t)bytes[random_number() % n];
+	return (uint8_t)bytes[random_below(random, (unsigned)strlen(bytes))];
 }
 
 /* Reads and writes in the main; ends and failures seldom, or no script would get far. */
-static size_t random_script(uint8_t script[static SCRIPT_MAX])
+static size_t random_script(struct random_source *random, uint8_t script[static SCRIPT_MAX])
 {
-	size_t length = 4 + random_number() % (SCRIPT_MAX - 4);
-	bool rare = random_number() % 2;
+	size_t length = 4 + random_below(random, SCRIPT_MAX - 4);
+	bool rough = random_below(random, 2);
 
-	for (size_t i = 0; i < 4; i++)
-		script[i] = (uint8_t)random_number();
-	if (random_number() % 2)
-		script[1] = random_of("0123456789", 10);
-	for (size_t i = 4; i < length; i++) {
-		bool number = i % 2;
-
-		if (number)
-			script[i] = random_number() % 2 ? random_of("0123456789azcf", 14)
-							: (uint8_t)random_number();
-		else if (rare && random_number() % 40 == 0)
-			script[i] = random_of("EXea", 4);
+	for (size_t i = 0; i < length; i++)
+		script[i] = (uint8_t)random_bits(random);
+	if (random_below(random, 2))
+		script[1] = random_of(random, "0123456789");
+	for (size_t i = 4; i < length; i += 2)
+		if (rough && random_below(random, 40) == 0)
+			script[i] = random_of(random, "EXea");
 		else
-			script[i] = random_of("rsrsrsrsrsrtspwd", 16);
-	}
+			script[i] = random_of(random, "rsrsrsrsrsrtspwd");
+	for (size_t i = 5; i < length; i += 2)
+		if (random_below(random, 2))
+			script[i] = random_of(random, "0123456789acfz");
 	return length;
+}
+
+/* How long to go on instead of a fixed number of rounds; 0 = not. */
+static int64_t seconds_given(void)
+{
+	const char *text = getenv("ECHOD_TEST_SECONDS");
+
+	return text ? strtoll(text, NULL, 10) : 0;
 }
 
 static void test_conn_when_played_at_random_then_every_promise_holds(void **state)
 {
-	uint64_t seed = environment("ECHOD_TEST_SEED", (uint64_t)clock_real_ns());
-	uint64_t seconds = environment("ECHOD_TEST_SECONDS", 0), rounds = 0, turns = 0;
-	int64_t until = clock_now_ms() + (int64_t)seconds * 1000;
+	struct random_source random = random_start("test_conn_model");
+	int64_t seconds = seconds_given(), until = clock_now_ms() + seconds * 1000;
 	uint8_t script[SCRIPT_MAX];
+	size_t rounds = 0, turns = 0;
 
 	(void)state;
-	fprintf(stderr, "ECHOD_TEST_SEED=%" PRIu64 "\n", seed);
-	random_state = seed ? seed : 1;
 	while (seconds > 0 ? clock_now_ms() < until : rounds < ROUNDS) {
-		turns += conn_play(script, random_script(script));
+		turns += conn_play(script, random_script(&random, script));
 		rounds++;
 	}
-	fprintf(stderr, "%" PRIu64 " connections, %" PRIu64 " turns\n", rounds, turns);
+	fprintf(stderr, "%zu connections, %zu turns\n", rounds, turns);
 	assert_true(turns > rounds);
 }
 
