@@ -129,12 +129,14 @@ bool connection_eof(const struct connection *c, const struct pattern *p,
 	return false;
 }
 
-struct problem connection_error(const struct connection *c, int error)
+struct problem connection_error(const struct connection *c, const struct pattern *p, int error)
 {
 	return (struct problem){
 		.failure = failure_of_error(error, c->established),
 		.error = error,
 		.established = c->established,
+		.offset = c->verified,
+		.n_expected = p->length - c->verified,
 	};
 }
 

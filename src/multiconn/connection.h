@@ -10,7 +10,7 @@
  *
  * TALKING sends and verifies. HELD has verified its last byte and stays open until every other
  * connection is decided, so that all are open at once. ENDING has shut down its sending side and
- * reads to EOF. In OVER the verdict stands in failure.
+ * reads to EOF. OVER has been counted, as verified or as failed.
  */
 #ifndef MULTICONN_CONNECTION_H
 #define MULTICONN_CONNECTION_H
@@ -59,7 +59,6 @@ struct connection {
 	int fd;		  /* -1 without one; owned */
 	uint32_t address; /* which of the addresses is being tried */
 	uint8_t state;	  /* enum connection_state */
-	uint8_t failure;  /* enum failure */
 	bool established; /* was connected at some time */
 };
 
@@ -68,9 +67,9 @@ struct problem {
 	enum failure failure;
 	int error;		 /* errno value behind it, or 0 */
 	bool established;	 /* it had been connected: bytes are lost, not just a connection */
-	size_t offset;		 /* MISMATCH, SHORTFALL */
-	const uint8_t *expected; /* MISMATCH: from offset on; none = the end was expected */
-	size_t n_expected;
+	size_t offset;		 /* of the first byte that is wrong or missing */
+	size_t n_expected;	 /* how many are from there on; 0 = the end was expected */
+	const uint8_t *expected; /* MISMATCH: these, against those that came */
 	const uint8_t *received;
 	size_t n_received;
 };
@@ -95,7 +94,7 @@ bool connection_eof(const struct connection *c, const struct pattern *p,
 		    struct problem *ret_problem);
 
 /* The problem of an errno value, as things stand. */
-struct problem connection_error(const struct connection *c, int error);
+struct problem connection_error(const struct connection *c, const struct pattern *p, int error);
 /* EVENT_READ, EVENT_WRITE, as the state asks; 0 without a descriptor. */
 unsigned connection_wants(const struct connection *c, const struct pattern *p);
 

@@ -22,6 +22,15 @@ static size_t snippet(size_t n)
 	return n < SNIPPET_MAX ? n : SNIPPET_MAX;
 }
 
+static void say_missing(FILE *err, const struct problem *problem)
+{
+	fprintf(err, " at offset %zu: ", problem->offset);
+	if (problem->n_expected == 1)
+		fputs("1 byte is missing", err);
+	else
+		fprintf(err, "%zu bytes are missing", problem->n_expected);
+}
+
 static void say_mismatch(FILE *err, const struct problem *problem)
 {
 	fprintf(err, " at offset %zu: expected ", problem->offset);
@@ -40,6 +49,7 @@ static bool error_says_more(int error)
 	case 0:
 	case ECONNREFUSED:
 	case ECONNRESET:
+	case EPIPE:
 	case ETIMEDOUT:
 		return false;
 	default:
@@ -50,19 +60,12 @@ static bool error_says_more(int error)
 static void say(FILE *err, size_t id, const struct problem *problem)
 {
 	fprintf(err, "multiconn: connection %zu: %s", id, failure_word(problem->failure));
-	switch (problem->failure) {
-	case FAILURE_MISMATCH:
+	if (problem->failure == FAILURE_MISMATCH)
 		say_mismatch(err, problem);
-		break;
-	case FAILURE_EOF:
-	case FAILURE_SHORTFALL:
-		fprintf(err, " at offset %zu: %zu bytes are missing", problem->offset,
-			problem->n_expected);
-		break;
-	default:
-		if (error_says_more(problem->error))
-			fprintf(err, ": %s", strerror(problem->error));
-	}
+	else if (problem->established)
+		say_missing(err, problem);
+	if (error_says_more(problem->error))
+		fprintf(err, ": %s", strerror(problem->error));
 	fputc('\n', err);
 }
 

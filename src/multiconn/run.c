@@ -70,13 +70,17 @@ static int wait_ms(const struct run *run)
 	return again_ms >= 0 && (timeout_ms < 0 || again_ms < timeout_ms) ? again_ms : timeout_ms;
 }
 
-/* One turn: what is ready, then what has run out of time. The key of the interrupt has no data. */
+/* One turn: what is ready, then what has run out of time. The key of the interrupt has no data.
+ * Whoever watches the transcript through a pipe sees it before we wait. */
 static int turn(struct run *run)
 {
 	const struct selector_key *key;
 	unsigned mask;
-	int r = selector_select(run->selector, wait_ms(run));
+	int r;
 
+	if (run->settings->transcript.out)
+		fflush(run->settings->transcript.out);
+	r = selector_select(run->selector, wait_ms(run));
 	if (r < 0)
 		return r;
 	run->now_ms = clock_now_ms();

@@ -47,7 +47,7 @@ void run_fail(struct run *run, struct connection *c, const struct problem *probl
 
 void run_fail_error(struct run *run, struct connection *c, int error)
 {
-	struct problem problem = connection_error(c, error);
+	struct problem problem = connection_error(c, run->pattern, error);
 
 	run_fail(run, c, &problem);
 }

@@ -184,9 +184,21 @@ static void *grown(void *old, size_t n, size_t size)
 	return new;
 }
 
+/* A row whose peer has gone, or a new one. */
+static size_t free_row(void)
+{
+	for (size_t i = 0; i < liar.n_peers; i++)
+		if (liar.peers[i].fd < 0)
+			return i;
+	liar.peers = grown(liar.peers, liar.n_peers + 1, sizeof(*liar.peers));
+	liar.polls = grown(liar.polls, liar.n_peers + 3, sizeof(*liar.polls));
+	return liar.n_peers++;
+}
+
 static void accept_one(void)
 {
 	int fd;
+	size_t row;
 	int r = net_accept(liar.listen_fd, NULL, &fd);
 	bool lie;
 
@@ -196,11 +208,9 @@ static void accept_one(void)
 		die("accept", -r);
 	liar.accepted++;
 	lie = liar.nth == 0 || liar.accepted == (size_t)liar.nth;
-	liar.peers = grown(liar.peers, liar.n_peers + 1, sizeof(*liar.peers));
-	liar.polls = grown(liar.polls, liar.n_peers + 3, sizeof(*liar.polls));
-	liar.peers[liar.n_peers] = (struct peer_state){ .fd = fd, .lie = lie ? liar.lie : HONEST };
-	liar.polls[2 + liar.n_peers] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	liar.n_peers++;
+	row = free_row();
+	liar.peers[row] = (struct peer_state){ .fd = fd, .lie = lie ? liar.lie : HONEST };
+	liar.polls[2 + row] = (struct pollfd){ .fd = fd, .events = POLLIN };
 }
 
 static void serve_ready(struct peer_state *p, struct pollfd *row)

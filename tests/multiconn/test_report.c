@@ -44,14 +44,10 @@ static void expect_problem(const struct problem *problem, const char *expected)
 static void test_problem_when_the_word_says_all_then_only_the_word(void **state)
 {
 	const struct problem refused = { .failure = FAILURE_REFUSED, .error = ECONNREFUSED };
-	const struct problem reset = { .failure = FAILURE_RESET,
-				       .error = ECONNRESET,
-				       .established = true };
 	const struct problem absent = { .failure = FAILURE_REFUSED, .error = ENOENT };
 
 	(void)state;
 	expect_problem(&refused, "multiconn: connection 3: refused\n");
-	expect_problem(&reset, "multiconn: connection 3: reset\n");
 	expect_problem(&absent, "multiconn: connection 3: refused: No such file or directory\n");
 }
 
@@ -71,6 +67,11 @@ static void test_problem_when_bytes_are_wrong_then_offset_and_both_sides(void **
 	const struct problem shortfall = {
 		.failure = FAILURE_SHORTFALL, .established = true, .offset = 10, .n_expected = 34
 	};
+	const struct problem reset = { .failure = FAILURE_RESET,
+				       .error = ECONNRESET,
+				       .established = true,
+				       .offset = 43,
+				       .n_expected = 1 };
 
 	(void)state;
 	expect_problem(&mismatch, "multiconn: connection 3: mismatch at offset 44: expected "
@@ -80,6 +81,7 @@ static void test_problem_when_bytes_are_wrong_then_offset_and_both_sides(void **
 				  "nothing more, received b'1'\n");
 	expect_problem(&shortfall,
 		       "multiconn: connection 3: shortfall at offset 10: 34 bytes are missing\n");
+	expect_problem(&reset, "multiconn: connection 3: reset at offset 43: 1 byte is missing\n");
 }
 
 static void test_problem_when_repeated_then_folded_with_a_count(void **state)

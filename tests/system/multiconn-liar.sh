@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# Every lie that a server can tell, on all connections and on one of twenty, with every back end.
+. "${top_srcdir:-.}/tests/system/lib.sh"
+# shellcheck source=tests/system/liar.sh
+. "$top_srcdir/tests/system/liar.sh"
+
+# lie CODE REGEX MODE OFFSET [TIMEOUT]: what multiconn says of it and how it exits.
+lie() {
+  start_liar "$3" 7 "$4"
+  expect_exit "$1" "$multiconn" -q --selector "$back_end" --timeout "${5-60s}" \
+    127.0.0.1 "$fake_at" 20
+  expect_match "$tmp/stderr" "^multiconn: connection [0-9]+: $2"
+  [ "$(wc -l <"$tmp/stderr")" -eq 1 ] || fail "$3 on one connection, several messages"
+  expect_match "$tmp/stdout" '^20 connections asked, 19 verified, 1 failed; 880 bytes sent, '
+
+  start_liar "$3" 0 "$4"
+  expect_exit "$1" "$multiconn" -q --selector "$back_end" --timeout "${5-60s}" \
+    127.0.0.1 "$fake_at" 1
+  expect_match "$tmp/stderr" "^multiconn: connection 1: $2"
+  expect_match "$tmp/stdout" '^1 connections asked, 0 verified, 1 failed; '
+}
+
+for back_end in $(back_ends); do
+  start_liar honest
+  expect_exit 0 "$multiconn" -q --selector "$back_end" 127.0.0.1 "$fake_at" 20
+  expect_match "$tmp/stdout" '^20 connections asked, 20 verified, 0 failed; 880 bytes sent, 880 '
+  [ ! -s "$tmp/stderr" ] || fail "an honest server is blamed"
+
+  lie 4 "mismatch at offset 10: expected b'from client\\.[^']*', received b'rom client\\." drop 10
+  lie 4 "mismatch at offset 10: expected b'from client\\.[^']*', received b'grom client\\." flip 10
+  lie 4 "mismatch at offset 0: expected b'Message 1 [^']*', received b'Lessage 1 " flip 0
+  lie 4 "mismatch at offset 43: expected b'\\.', received b'/'\$" flip 43
+  lie 4 "mismatch at offset 11: expected b'rom client\\.[^']*', received b'from " duplicate 10
+  lie 4 "mismatch at offset 44: expected nothing more, received b'\\.'\$" duplicate 43
+  lie 4 "mismatch at offset 44: expected nothing more, received b'\\+'\$" append 0
+  lie 4 'shortfall at offset 10: 34 bytes are missing$' early 10
+  lie 4 'shortfall at offset 43: 1 byte is missing$' early 43
+  lie 4 'eof at offset 0: 44 bytes are missing$' early 0
+  lie 4 'reset at offset [0-9]+: [0-9]+ bytes are missing$' reset 10
+  lie 4 'timeout at offset 43: 1 byte is missing$' drop 43 1s
+  lie 4 'timeout at offset 0: 44 bytes are missing$' silent 0 1s
+
+  # All bytes came; that the server's end does not is no fault of them.
+  start_liar open
+  expect_exit 0 "$multiconn" -q --selector "$back_end" 127.0.0.1 "$fake_at" 20
+
+  start_liar deaf
+  expect_exit 4 "$multiconn" -q --selector "$back_end" --timeout 200ms 127.0.0.1 "$fake_at" 1
+  expect_line "$tmp/stderr" 'multiconn: connection 1: timeout at offset 0: 44 bytes are missing'
+
+  # The connection never was: 3, not 4.
+  start_liar full
+  expect_exit 3 "$multiconn" -q --selector "$back_end" --timeout 200ms 127.0.0.1 "$fake_at" 12
+  expect_line "$tmp/stderr" 'multiconn: connection 1: timeout'
+  expect_line "$tmp/stderr" 'multiconn: timeout: 12 connections in all'
+  start_liar full 0 0 "$tmp/full.sock"
+  expect_exit 3 "$multiconn" -q --selector "$back_end" --timeout 200ms --unix "$fake_at" 12
+  expect_line "$tmp/stderr" 'multiconn: timeout: 12 connections in all'
+done
+stop_fake
