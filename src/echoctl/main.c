@@ -1,0 +1,24 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * echoctl: asks a running echod, and tells it what to do.
+ */
+#include <stdio.h>
+
+#include "echoctl/options.h"
+#include "echoctl/run.h"
+
+int main(int argc, char **argv)
+{
+	struct options options;
+
+	if (argc < 2) {
+		options_print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (options_parse(argc, argv, &options) < 0) {
+		fprintf(stderr, "echoctl: %s\nTry 'echoctl --help'.\n", options.message);
+		return EXIT_USAGE;
+	}
+	return run(&options);
+}

@@ -1,0 +1,106 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * render_fields.c owns the distrust of answers.
+ */
+#include "echoctl/render_fields.h"
+
+void fields_wrong(struct fields *f, const char *where, const char *name, const char *what)
+{
+	if (f->wrong[0] == '\0')
+		snprintf(f->wrong, RENDER_WRONG_SIZE, "'%s%s%s' is %s", where, where[0] ? "." : "",
+			 name, what);
+}
+
+/* The field if there is one, else NULL. */
+static const json_t *get(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_null(value) ? NULL : value;
+}
+
+static const json_t *need(struct fields *f, const json_t *object, const char *where,
+			  const char *name)
+{
+	const json_t *value = get(object, name);
+
+	if (!value)
+		fields_wrong(f, where, name, "missing");
+	return value;
+}
+
+int64_t fields_integer(struct fields *f, const json_t *object, const char *where, const char *name)
+{
+	const json_t *value = need(f, object, where, name);
+
+	if (value && !json_is_integer(value))
+		fields_wrong(f, where, name, "no integer");
+	return json_integer_value(value);
+}
+
+bool fields_boolean(struct fields *f, const json_t *object, const char *where, const char *name)
+{
+	const json_t *value = need(f, object, where, name);
+
+	if (value && !json_is_boolean(value))
+		fields_wrong(f, where, name, "neither true nor false");
+	return json_is_true(value);
+}
+
+const char *fields_optional_text(struct fields *f, const json_t *object, const char *where,
+				 const char *name)
+{
+	const json_t *value = get(object, name);
+
+	if (value && !json_is_string(value))
+		fields_wrong(f, where, name, "no text");
+	return json_string_value(value);
+}
+
+const char *fields_text(struct fields *f, const json_t *object, const char *where, const char *name)
+{
+	const char *text;
+
+	need(f, object, where, name);
+	text = fields_optional_text(f, object, where, name);
+	return text ? text : "";
+}
+
+bool fields_optional_integer(struct fields *f, const json_t *object, const char *where,
+			     const char *name, int64_t *ret_value)
+{
+	const json_t *value = get(object, name);
+
+	if (value && !json_is_integer(value))
+		fields_wrong(f, where, name, "no integer");
+	if (!json_is_integer(value))
+		return false;
+	*ret_value = json_integer_value(value);
+	return true;
+}
+
+const json_t *fields_optional_object(struct fields *f, const json_t *object, const char *name)
+{
+	const json_t *value = get(object, name);
+
+	if (value && !json_is_object(value))
+		fields_wrong(f, "", name, "no object");
+	return json_is_object(value) ? value : NULL;
+}
+
+const json_t *fields_object(struct fields *f, const json_t *object, const char *name)
+{
+	need(f, object, "", name);
+	return fields_optional_object(f, object, name);
+}
+
+const json_t *fields_array(struct fields *f, const json_t *object, const char *where,
+			   const char *name)
+{
+	const json_t *value = need(f, object, where, name);
+
+	if (value && !json_is_array(value))
+		fields_wrong(f, where, name, "no list");
+	return json_is_array(value) ? value : NULL;
+}

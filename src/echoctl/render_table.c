@@ -1,0 +1,192 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * render_table.c owns widths. A cell's width is counted in bytes: the names in it are ASCII by
+ * the daemon's own rules, and a path that is not costs a ragged line.
+ */
+#include "echoctl/render_table.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Texts ---- */
+
+const char *render_color_on(enum render_color color, bool colors)
+{
+	static const char *const codes[] = { [COLOR_NONE] = "",
+					     [COLOR_HEADING] = "\033[1m",
+					     [COLOR_GOOD] = "\033[32m",
+					     [COLOR_WAITING] = "\033[33m",
+					     [COLOR_BAD] = "\033[31m" };
+
+	return colors ? codes[color] : "";
+}
+
+const char *render_color_off(enum render_color color, bool colors)
+{
+	return colors && color != COLOR_NONE ? "\033[0m" : "";
+}
+
+enum render_color render_state_color(const char *state)
+{
+	if (strcmp(state, "running") == 0)
+		return COLOR_GOOD;
+	return strcmp(state, "dead") == 0 ? COLOR_BAD : COLOR_WAITING;
+}
+
+const char *render_bytes(int64_t bytes, char text[static RENDER_TEXT_SIZE])
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(text, RENDER_TEXT_SIZE, "%" PRId64 " B", bytes);
+		return text;
+	}
+	/* 1023.95 would be printed as 1024.0 */
+	while (value >= 1023.95 && unit + 1 < ARRAY_LENGTH(units)) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(text, RENDER_TEXT_SIZE, "%.1f %s", value, units[unit]);
+	return text;
+}
+
+const char *render_duration(int64_t seconds, char text[static RENDER_TEXT_SIZE])
+{
+	int64_t minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+
+	if (days > 0)
+		snprintf(text, RENDER_TEXT_SIZE, "%" PRId64 "d %dh", days, (int)(hours % 24));
+	else if (hours > 0)
+		snprintf(text, RENDER_TEXT_SIZE, "%dh %dm", (int)hours, (int)(minutes % 60));
+	else if (minutes > 0)
+		snprintf(text, RENDER_TEXT_SIZE, "%dm %ds", (int)minutes, (int)(seconds % 60));
+	else
+		snprintf(text, RENDER_TEXT_SIZE, "%ds", (int)seconds);
+	return text;
+}
+
+static bool is_control(char c)
+{
+	return ((unsigned char)c < 0x20) || c == 0x7f;
+}
+
+void render_print(const char *text, FILE *out)
+{
+	for (; *text; text++)
+		fputc(is_control(*text) ? '?' : *text, out);
+}
+
+/* ---- The table ---- */
+
+void table_init(struct table *t, const struct table_column *columns, size_t n_columns)
+{
+	*t = (struct table){ .columns = columns, .n_columns = n_columns };
+}
+
+void table_fini(struct table *t)
+{
+	for (size_t i = 0; i < t->n_cells; i++)
+		free(t->cells[i].text);
+	free(t->cells);
+}
+
+static char *clean_text(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+static char *clean_text(const char *format, va_list args)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	vfprintf(out, format, args);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	for (size_t i = 0; i < size; i++)
+		if (is_control(text[i]))
+			text[i] = '?';
+	return text;
+}
+
+void table_add(struct table *t, enum render_color color, const char *format, ...)
+{
+	struct table_cell *more = realloc(t->cells, (t->n_cells + 1) * sizeof(*more));
+	va_list args;
+
+	if (!more) {
+		t->failed = true;
+		return;
+	}
+	t->cells = more;
+	va_start(args, format);
+	more[t->n_cells] = (struct table_cell){ clean_text(format, args), color };
+	va_end(args);
+	if (more[t->n_cells].text)
+		t->n_cells++;
+	else
+		t->failed = true;
+}
+
+static bool is_shown(const struct table *t, size_t column)
+{
+	if (!t->columns[column].if_present)
+		return true;
+	for (size_t i = column; i < t->n_cells; i += t->n_columns)
+		if (strcmp(t->cells[i].text, "0") != 0 && strcmp(t->cells[i].text, "-") != 0)
+			return true;
+	return false;
+}
+
+static int width_of(const struct table *t, size_t column)
+{
+	size_t width = strlen(t->columns[column].heading);
+
+	for (size_t i = column; i < t->n_cells; i += t->n_columns)
+		if (strlen(t->cells[i].text) > width)
+			width = strlen(t->cells[i].text);
+	return (int)width;
+}
+
+static void print_cell(const struct table_column *column, const char *text, int width, bool last,
+		       enum render_color color, bool colors, FILE *out)
+{
+	int blanks = width - (int)strlen(text);
+
+	if (column->right)
+		fprintf(out, "%*s", blanks, "");
+	fprintf(out, "%s%s%s", render_color_on(color, colors), text,
+		render_color_off(color, colors));
+	if (!column->right && !last)
+		fprintf(out, "%*s", blanks, "");
+	fputs(last ? "\n" : "  ", out);
+}
+
+void table_print(const struct table *t, bool colors, FILE *out)
+{
+	int widths[TABLE_COLUMNS_MAX];
+	size_t last = 0;
+
+	for (size_t c = 0; c < t->n_columns; c++) {
+		widths[c] = is_shown(t, c) ? width_of(t, c) : 0;
+		last = widths[c] ? c : last;
+	}
+	for (size_t c = 0; c < t->n_columns; c++)
+		if (widths[c])
+			print_cell(&t->columns[c], t->columns[c].heading, widths[c], c == last,
+				   COLOR_HEADING, colors, out);
+	for (size_t i = 0; i < t->n_cells; i++) {
+		size_t c = i % t->n_columns;
+
+		if (widths[c])
+			print_cell(&t->columns[c], t->cells[i].text, widths[c], c == last,
+				   t->cells[i].color, colors, out);
+	}
+}

@@ -1,0 +1,224 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * session.c owns the translation of everything that can go wrong between echoctl and the daemon into
+ * a sentence and an exit code.
+ */
+#include "build.h"
+
+#include "echoctl/session.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "echod/clock.h"
+
+enum {
+	GONE_AGAIN_MS = 20 /* between two looks at a socket that still answers */
+};
+
+void session_complain(const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("echoctl: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+static int64_t left_of(const struct session *session)
+{
+	int64_t left = session->deadline_ms - clock_now_ms();
+
+	return left > 0 ? left : 0;
+}
+
+/* ---- Connecting ---- */
+
+/* Of several places the first is the one that is most likely meant. */
+static void explain_denied(const char *tried)
+{
+	CLEANUP_FREE char *path = strndup(tried, strcspn(tried, ","));
+	const struct group *group = NULL;
+	struct stat st;
+
+	if (path && stat(path, &st) == 0)
+		group = getgrgid(st.st_gid);
+	if (group)
+		session_complain("%s: not permitted; join the group '%s' or be root", tried,
+				 group->gr_name);
+	else
+		session_complain("%s: not permitted; be root, or the user it runs as", tried);
+}
+
+static int connect_failed(int error, const char *tried)
+{
+	switch (error) {
+	case -EACCES:
+	case -EPERM:
+		explain_denied(tried);
+		return EXIT_NOT_PERMITTED;
+	case -ETIMEDOUT:
+		session_complain("the daemon does not answer; tried %s", tried);
+		return EXIT_NO_ANSWER;
+	case -ENOENT:
+	case -ECONNREFUSED:
+		session_complain("the daemon is not running; tried %s", tried);
+		return EXIT_NOT_RUNNING;
+	case -ENOMEM:
+		session_complain("out of memory");
+		return EXIT_REFUSED;
+	default:
+		session_complain("no daemon there: %s; tried %s", strerror(-error), tried);
+		return EXIT_NOT_RUNNING;
+	}
+}
+
+int session_open(struct session *session, const struct options *options)
+{
+	CLEANUP_FREE char *tried = NULL;
+	int64_t timeout_ms = options->timeout_ms ? options->timeout_ms : OPTIONS_TIMEOUT_MS;
+	int r;
+
+	*session =
+	    (struct session){ .options = options, .deadline_ms = clock_now_ms() + timeout_ms };
+	r = control_client_find(options->socket, timeout_ms, &session->client, &session->path,
+				&tried);
+	return r < 0 ? connect_failed(r, tried ? tried : "") : EXIT_OK;
+}
+
+void session_close(struct session *session)
+{
+	session->client = control_client_close(session->client);
+	free(session->path);
+	session->path = NULL;
+}
+
+/* ---- Calling ---- */
+
+static int call_failed(const struct session *session, int error)
+{
+	switch (error) {
+	case -ETIMEDOUT:
+		session_complain("%s: no answer in time", session->path);
+		return EXIT_NO_ANSWER;
+	case -ECONNRESET:
+		session_complain("%s: closed without an answer", session->path);
+		return EXIT_NO_ANSWER;
+	case -EBADMSG:
+		session_complain("%s: the answer is not of echod's protocol", session->path);
+		return EXIT_PROTOCOL;
+	default:
+		session_complain("%s: %s", session->path, strerror(-error));
+		return EXIT_REFUSED;
+	}
+}
+
+static int denied(const char *method)
+{
+	session_complain("not permitted: %s is for root, the daemon's own user and the groups that "
+			 "its configuration names in control.admin-groups or operate-groups",
+			 method);
+	return EXIT_NOT_PERMITTED;
+}
+
+/* The daemon answered with an error. Its words come from outside: no control byte is printed, as
+ * JSON escapes them. */
+static int refused(const char *method, const char *error, const json_t *parameters)
+{
+	char *text;
+
+	if (strcmp(error, CONTROL_ERROR_PERMISSION) == 0)
+		return denied(method);
+	if (strcmp(error, CONTROL_ERROR_NOT_FOUND) == 0 ||
+	    strcmp(error, CONTROL_ERROR_NO_INTERFACE) == 0 ||
+	    strcmp(error, CONTROL_ERROR_NOT_IMPLEMENTED) == 0) {
+		session_complain("the daemon knows no %s; is it of another version?", method);
+		return EXIT_PROTOCOL;
+	}
+	text = json_object_size(parameters) > 0
+		   ? json_dumps(parameters, JSON_COMPACT | JSON_ENSURE_ASCII)
+		   : NULL;
+	session_complain("the daemon refused: %.*s%s%s", (int)strcspn(error, "\n\033"), error,
+			 text ? " " : "", text ? text : "");
+	free(text);
+	return EXIT_REFUSED;
+}
+
+static int take_reply(const struct session *session, const char *method, const json_t *reply,
+		      json_t **ret_parameters)
+{
+	const json_t *error = json_object_get(reply, "error");
+	json_t *parameters = json_object_get(reply, "parameters");
+
+	if (json_is_string(error))
+		return refused(method, json_string_value(error), parameters);
+	if (error || !json_is_object(parameters))
+		return call_failed(session, -EBADMSG);
+	*ret_parameters = json_incref(parameters);
+	return EXIT_OK;
+}
+
+int session_call(struct session *session, const char *method, json_t *parameters,
+		 json_t **ret_parameters)
+{
+	json_t *reply = NULL;
+	int r = control_client_call(session->client, method, parameters, left_of(session), &reply);
+	int code;
+
+	if (r < 0)
+		return call_failed(session, r);
+	code = take_reply(session, method, reply, ret_parameters);
+	json_decref(reply);
+	return code;
+}
+
+/* ---- Waiting for the end ---- */
+
+/* Until the other end closes. What it sends till then is of no interest. */
+static int wait_closed(struct session *session)
+{
+	json_t *reply;
+	int r;
+
+	while ((r = control_client_receive(session->client, left_of(session), &reply)) == 0)
+		json_decref(reply);
+	return r == -ETIMEDOUT ? r : 0;
+}
+
+static bool still_answers(const struct session *session)
+{
+	struct control_client *client;
+	int r = control_client_open(session->path, left_of(session), &client);
+
+	if (r == 0)
+		control_client_close(client);
+	return r == 0 || r == -ETIMEDOUT;
+}
+
+int session_wait_gone(struct session *session, int64_t timeout_ms)
+{
+	int r;
+
+	session->deadline_ms = clock_now_ms() + timeout_ms;
+	r = wait_closed(session);
+	while (r == 0 && still_answers(session)) {
+		if (left_of(session) == 0)
+			r = -ETIMEDOUT;
+		else
+			poll(NULL, 0, GONE_AGAIN_MS);
+	}
+	if (r == 0)
+		return EXIT_OK;
+	session_complain("%s: the daemon is stopping, but has not gone in time", session->path);
+	return EXIT_NO_ANSWER;
+}

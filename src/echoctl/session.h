@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * session: a conversation with the daemon, and the words and exit codes for all that may go wrong in
+ * it. Every function that returns an exit code has said on standard error why it is not 0.
+ */
+#ifndef ECHOD_ECHOCTL_SESSION_H
+#define ECHOD_ECHOCTL_SESSION_H
+
+#include "echoctl/options.h"
+#include "echod/control.h"
+
+struct session {
+	const struct options *options;
+	struct control_client *client;
+	char *path; /* of the socket that answered */
+	int64_t deadline_ms;
+};
+
+/* Connects, from when the time of --timeout runs. An exit code. */
+int session_open(struct session *session, const struct options *options);
+void session_close(struct session *session);
+
+/* One call and its reply's parameters, an object and the caller's reference. method is qualified;
+ * parameters' reference is taken. An exit code. */
+int session_call(struct session *session, const char *method, json_t *parameters,
+		 json_t **ret_parameters);
+/* Waits until the daemon has gone: it closes our connection, and its socket no longer answers. */
+int session_wait_gone(struct session *session, int64_t timeout_ms);
+
+/* "echoctl: TEXT" on standard error. */
+void session_complain(const char *format, ...) PRINTF_LIKE(1, 2);
+
+#endif

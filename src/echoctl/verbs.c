@@ -1,0 +1,185 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * verbs.c owns the table of verbs, and what each does.
+ */
+#include "build.h"
+
+#include "echoctl/verbs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "echoctl/render.h"
+#include "echoctl/session.h"
+#include "echod/clock.h"
+#include "echod/parse.h"
+#include "echod/verbs.h"
+
+enum {
+	STOP_WAIT_MS = 30000, /* unless told: longer than connections are usually drained */
+	VERBS_MAX = 32
+};
+
+static int run_status(struct session *session);
+static int run_ping(struct session *session);
+static int run_version(struct session *session);
+static int run_stop(struct session *session);
+
+const struct verb verbs[] = {
+	{ .name = "status",
+	  .arguments = "",
+	  .help = "How the daemon is and what it has counted",
+	  .run = run_status },
+	{ .name = "ping",
+	  .arguments = "",
+	  .help = "Does the daemon answer, and how fast?",
+	  .run = run_ping },
+	{ .name = "version",
+	  .arguments = "",
+	  .help = "The versions of this program and of the daemon",
+	  .run = run_version },
+	{ .name = "stop",
+	  .arguments = "[--now] [--no-wait]",
+	  .help = "End the daemon, and wait until it has gone",
+	  .details = "Connections are drained first. The wait is 30 s unless --timeout is given.\n",
+	  .run = run_stop },
+};
+const size_t n_verbs = ARRAY_LENGTH(verbs);
+
+/* ---- Finding a row ---- */
+
+/* How many of the words make up this name; 0 = they do not. */
+static size_t match(const char *name, const char *const *words, size_t n)
+{
+	size_t first = strcspn(name, " ");
+
+	if (n < 1 || strlen(words[0]) != first || strncmp(name, words[0], first) != 0)
+		return 0;
+	if (name[first] == '\0')
+		return 1;
+	return n > 1 && strcmp(name + first + 1, words[1]) == 0 ? 2 : 0;
+}
+
+const struct verb *verbs_find(const char *const *words, size_t n, size_t *ret_used)
+{
+	for (size_t i = 0; i < n_verbs; i++) {
+		size_t used = match(verbs[i].name, words, n);
+
+		if (used > 0) {
+			*ret_used = used;
+			return &verbs[i];
+		}
+	}
+	return NULL;
+}
+
+const char *verbs_nearest(const char *word)
+{
+	const char *names[ARRAY_LENGTH(verbs) + 1] = { NULL };
+
+	for (size_t i = 0; i < n_verbs; i++)
+		names[i] = verbs[i].name;
+	return parse_nearest(word, names);
+}
+
+/* ---- What they do ---- */
+
+static int call(struct session *session, enum verb_method method, json_t *parameters,
+		json_t **ret_parameters)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s.%s", CONTROL_INTERFACE, verb_methods[method].name);
+	return session_call(session, name, parameters, ret_parameters);
+}
+
+static bool wants_color(const struct options *options)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	return !options->no_color && !(no_color && no_color[0]) && isatty(STDOUT_FILENO) &&
+	       !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+/* Prints the answer, as JSON or with this function; the reference is taken. */
+static int show(const struct session *session, json_t *parameters,
+		int (*render)(const json_t *parameters, bool color, FILE *out,
+			      char ret_wrong[static RENDER_WRONG_SIZE]))
+{
+	char wrong[RENDER_WRONG_SIZE] = "";
+	int r;
+
+	if (session->options->json)
+		r = render_json(parameters, isatty(STDOUT_FILENO), stdout);
+	else
+		r = render(parameters, wants_color(session->options), stdout, wrong);
+	json_decref(parameters);
+	if (r == 0)
+		return EXIT_OK;
+	if (wrong[0] == '\0') {
+		session_complain("out of memory");
+		return EXIT_REFUSED;
+	}
+	session_complain("%s: the daemon's answer is not as this version expects it: %s",
+			 session->path, wrong);
+	return EXIT_PROTOCOL;
+}
+
+static int run_status(struct session *session)
+{
+	json_t *parameters;
+	int code = call(session, METHOD_GET_STATUS, NULL, &parameters);
+
+	return code == EXIT_OK ? show(session, parameters, render_status) : code;
+}
+
+static int run_ping(struct session *session)
+{
+	int64_t start_ns = clock_now_ns();
+	json_t *parameters;
+	int code = call(session, METHOD_PING, NULL, &parameters);
+	double ms = (double)(clock_now_ns() - start_ns) / 1e6;
+
+	if (code != EXIT_OK)
+		return code;
+	if (session->options->json)
+		return show(session, parameters, NULL);
+	json_decref(parameters);
+	printf("%s answers, round trip %.2f ms\n", session->path, ms);
+	return EXIT_OK;
+}
+
+static int run_version(struct session *session)
+{
+	json_t *parameters;
+	int code;
+
+	if (!session->options->json)
+		printf("echoctl %s\n", PACKAGE_VERSION);
+	code = session_call(session, "org.varlink.service.GetInfo", NULL, &parameters);
+	return code == EXIT_OK ? show(session, parameters, render_version) : code;
+}
+
+static int run_stop(struct session *session)
+{
+	const struct options *options = session->options;
+	json_t *wanted = options->now ? json_pack("{s:b}", "now", 1) : NULL;
+	json_t *parameters;
+	int code = call(session, METHOD_STOP, wanted, &parameters);
+
+	if (code != EXIT_OK)
+		return code;
+	if (!options->no_wait)
+		code = session_wait_gone(session,
+					 options->timeout_ms ? options->timeout_ms : STOP_WAIT_MS);
+	if (code == EXIT_OK && options->json)
+		return show(session, parameters, NULL);
+	json_decref(parameters);
+	if (code == EXIT_OK)
+		printf("%s\n", options->no_wait ? "stopping" : "stopped");
+	return code;
+}

@@ -1,0 +1,169 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * controld SOCKET MODE [STATUS-FILE]: a daemon that has only a control socket, made with the real
+ * server and the real table of methods, and in some modes misbehaves. It prints "ready" when it
+ * listens, and ends with Stop or by a signal.
+ *
+ *   normal   answers; GetStatus with what STATUS-FILE holds
+ *   deny     nobody has the right to anything but Ping
+ *   refuse   Stop and GetStatus answer with an error
+ *   silent   keeps every call and answers none
+ *   old      knows no method of the interface
+ *   strange  answers GetStatus with something else
+ *   garbage  answers with what is no JSON
+ *   hang-up  closes instead of answering
+ *   linger   answers Stop and does not go
+ */
+#include "build.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "echod/net.h"
+#include "echod/verbs.h"
+
+static const char *mode, *status_file;
+static bool stopping;
+
+static bool is_mode(const char *name)
+{
+	return strcmp(mode, name) == 0;
+}
+
+/* The rare modes that are played below the protocol. */
+static bool misbehave(struct control_call *call)
+{
+	int fd = control_call_peer(call)->fd;
+
+	if (is_mode("garbage"))
+		send(fd, "What?\n", 6, MSG_NOSIGNAL);
+	if (is_mode("hang-up"))
+		shutdown(fd, SHUT_RDWR);
+	return is_mode("silent") || is_mode("garbage") || is_mode("hang-up");
+}
+
+static void ping(struct control_call *call, void *user)
+{
+	(void)user;
+	if (!misbehave(call))
+		control_reply(call, NULL);
+}
+
+static void get_status(struct control_call *call, void *user)
+{
+	json_error_t error;
+	json_t *status;
+
+	(void)user;
+	if (misbehave(call))
+		return;
+	if (is_mode("refuse")) {
+		control_error(call, "echod.Control.WorkerTimeout", json_pack("{s:i}", "worker", 3));
+		return;
+	}
+	if (is_mode("strange")) {
+		control_reply(call, json_pack("{s:s}", "version", "9"));
+		return;
+	}
+	status = json_load_file(status_file, 0, &error);
+	if (status)
+		control_reply(call, status);
+	else
+		control_error_memory(call);
+}
+
+static void stop(struct control_call *call, void *user)
+{
+	(void)user;
+	if (misbehave(call))
+		return;
+	if (is_mode("refuse")) {
+		control_error(call, "echod.Control.OutOfMemory", NULL);
+		return;
+	}
+	printf("stop%s\n",
+	       json_is_true(json_object_get(control_call_parameters(call), "now")) ? " now" : "");
+	fflush(stdout);
+	control_reply(call, NULL);
+	stopping = !is_mode("linger");
+}
+
+static bool may(const struct control_peer *peer, enum control_right right, void *user)
+{
+	(void)peer;
+	(void)user;
+	return right == CONTROL_READ || !is_mode("deny");
+}
+
+static int die(const char *what, int error)
+{
+	fprintf(stderr, "controld: %s: %s\n", what, strerror(-error));
+	return 1;
+}
+
+static int listen_at(struct control_server *server, const char *path)
+{
+	const struct net_listen_options options = { .backlog = 16, .socket_mode = 0600 };
+	struct net_address address;
+	int fd, r = net_parse_path(path, &address);
+
+	if (r == 0)
+		r = net_listen(&address, &options, &fd);
+	return r < 0 ? r : control_server_listen(server, fd);
+}
+
+static int serve(struct selector *selector, struct control_server *server, const char *path)
+{
+	puts("ready");
+	fflush(stdout);
+	while (!stopping && selector_select(selector, -1) >= 0)
+		selector_dispatch(selector);
+	while (!control_server_flush(server) && selector_select(selector, 1000) > 0)
+		selector_dispatch(selector);
+	unlink(path);
+	control_server_free(server);
+	selector_close(selector);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	void (*const starts[METHODS])(struct control_call * call, void *user) = {
+		[METHOD_PING] = ping,
+		[METHOD_GET_STATUS] = get_status,
+		[METHOD_STOP] = stop,
+	};
+	struct control_method methods[METHODS];
+	struct control_server_settings settings = { .interface = CONTROL_INTERFACE,
+						    .description = verb_interface,
+						    .vendor = "tests",
+						    .product = "echod",
+						    .version = "0.0.fake",
+						    .methods = methods,
+						    .max_request_bytes = 65536,
+						    .max_unsent_bytes = 1024 * 1024,
+						    .may = may };
+	struct control_server *server;
+	int r;
+
+	if (argc < 3) {
+		fprintf(stderr, "usage: controld SOCKET MODE [STATUS-FILE]\n");
+		return 2;
+	}
+	mode = argv[2];
+	status_file = argc > 3 ? argv[3] : "";
+	verbs_bind(starts, methods);
+	settings.n_methods = is_mode("old") ? 0 : METHODS;
+	r = selector_open(NULL, &settings.selector);
+	if (r == 0)
+		r = control_server_new(&settings, &server);
+	if (r == 0)
+		r = listen_at(server, argv[1]);
+	return r < 0 ? die(argv[1], r) : serve(settings.selector, server, argv[1]);
+}
