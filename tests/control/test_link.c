@@ -196,6 +196,23 @@ static void test_call_when_not_answered_in_time_then_is_told_and_its_reply_is_un
 	assert_true(control_link_deadline_ms(scene.link) == INT64_MAX);
 }
 
+static void test_more_when_it_times_out_then_is_told_once_only(void **state)
+{
+	(void)state;
+	assert_int_equal(call_timed("a", "x.Watch", true, 5000), 0);
+	STAGE_SEND(scene.peer, "{\"continues\":true}");
+	expect("a+{\"continues\":true};");
+	control_link_expire(scene.link, control_link_deadline_ms(scene.link));
+	expect("a!timeout;");
+	STAGE_SEND(scene.peer, "{\"continues\":true}");
+	expect("");
+	assert_true(control_link_deadline_ms(scene.link) == INT64_MAX);
+	STAGE_SEND(scene.peer, "{}");
+	call("b", "x.B");
+	STAGE_SEND(scene.peer, "{}");
+	expect("b={};");
+}
+
 /* Fills the socket so that nothing of a call can go. */
 static void fill(int fd)
 {
@@ -348,6 +365,7 @@ int main(void)
 		T(test_calls_then_one_is_in_flight_and_the_others_queue),
 		T(test_oneway_then_the_next_call_does_not_wait_for_it),
 		T(test_call_when_not_answered_in_time_then_is_told_and_its_reply_is_unheard),
+		T(test_more_when_it_times_out_then_is_told_once_only),
 		T(test_call_when_it_times_out_unsent_then_is_forgotten),
 		T(test_call_when_large_then_goes_in_pieces),
 		T(test_descriptors_then_go_with_their_call),
