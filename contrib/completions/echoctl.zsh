@@ -1,0 +1,28 @@
+#compdef echoctl
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# zsh completion for echoctl(1); installed as _echoctl
+
+local -a stop_options verbs
+
+verbs=(
+  'status:how the daemon is and what it has counted'
+  'ping:does the daemon answer, and how fast?'
+  'version:the versions of both ends'
+  'stop:end the daemon'
+)
+(( ${words[(I)stop]} )) && stop_options=(
+  '--now[cut connections off]'
+  '--no-wait[do not wait until the daemon has gone]'
+)
+
+_arguments -s -S \
+  '(-s --socket)'{-s,--socket}'[the control socket of the daemon]:socket:_files' \
+  '--timeout[how long to wait for the daemon]:time:(500ms 1s 5s 30s 2m)' \
+  '--json[print the answer as JSON]' \
+  '--no-color[no colours on a terminal]' \
+  '(- *)'{-h,--help}'[show help]' \
+  '(- *)'{-V,--version}'[show the version]' \
+  $stop_options \
+  '1:verb:{_describe verb verbs}'

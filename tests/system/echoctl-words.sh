@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# Every verb and every option that `echoctl --help` lists is in the manual page and in the completions
+# of each shell; and bash completes them.
+. "${top_srcdir:-.}/tests/system/lib.sh"
+
+completions=$top_srcdir/contrib/completions
+page=$top_srcdir/src/echoctl/echoctl.1
+
+expect_exit 0 "$echoctl" --help
+# "  status   How..." in the second block, "  -s, --socket PATH   the..." in the third.
+verbs=$(awk '/^Usage:/ { usage = 1 } usage && /^  [a-z]/ { print $1 }' "$tmp/stdout")
+long=$(sed -n 's/^  .*  *--\([a-z-]*\).*/\1/p' "$tmp/stdout" | grep -v '^$' | sort -u)
+letters=$(sed -n 's/^  -\([A-Za-z]\), .*/\1/p' "$tmp/stdout")
+[ "$(echo "$verbs" | wc -l)" -ge 4 ] || fail "verbs not found in the help: $verbs"
+[ "$(echo "$long" | wc -l)" -ge 8 ] || fail "options not found in the help: $long"
+[ "$(echo "$letters" | wc -l)" -ge 3 ] || fail "letters not found in the help: $letters"
+
+# has FILE REGEX
+has() {
+  grep -Eq -e "$2" "$1" || fail "$1 has no $2"
+}
+
+for verb in $verbs; do
+  has "$page" "^\.It Cm $verb( |\$)"
+  has "$completions/echoctl.bash" "verbs='([^']* )?$verb[ ']"
+  has "$completions/echoctl.fish" "-a $verb "
+  has "$completions/echoctl.zsh" "^  '$verb:"
+  expect_exit 0 "$echoctl" --help "$verb"
+  expect_match "$tmp/stdout" "^Usage: echoctl .* $verb"
+done
+for name in $long; do
+  has "$page" "^\.It .*Fl -$name( |\$)"
+  has "$completions/echoctl.bash" "[ ']--$name[ ']"
+  has "$completions/echoctl.fish" " -l $name "
+  has "$completions/echoctl.zsh" "--$name[]}[]"
+done
+for letter in $letters; do
+  has "$page" "^\.It Fl $letter "
+  has "$completions/echoctl.bash" "[ ']-$letter "
+  has "$completions/echoctl.fish" " -s $letter "
+  has "$completions/echoctl.zsh" "\{-$letter,"
+done
+
+# bash's answers. completes WORD... : the last word is the one to be completed.
+completes() {
+  bash -c '. "$1"; shift; COMP_WORDS=(echoctl "$@"); COMP_CWORD=$#; _echoctl
+    printf "%s\n" "${COMPREPLY[@]}"' bash "$completions/echoctl.bash" "$@" >"$tmp/stdout" ||
+    fail "bash completion failed: $*"
+}
+if command -v bash >/dev/null; then
+  completes st
+  expect_line "$tmp/stdout" status
+  expect_line "$tmp/stdout" stop
+  completes --json stop --n
+  expect_line "$tmp/stdout" --now
+  completes status --n
+  expect_line "$tmp/stdout" --no-color
+  grep -q -e --now "$tmp/stdout" && fail "--now completed for status"
+  : >"$tmp/a.sock"
+  completes -s "$tmp/a."
+  expect_line "$tmp/stdout" "$tmp/a.sock"
+  completes --socket = "$tmp/a."
+  expect_line "$tmp/stdout" "$tmp/a.sock"
+fi
+if command -v zsh >/dev/null; then
+  zsh -n "$completions/echoctl.zsh" || fail "zsh cannot read its completion"
+fi
+if command -v fish >/dev/null; then
+  fish -n "$completions/echoctl.fish" || fail "fish cannot read its completion"
+fi
