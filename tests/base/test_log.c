@@ -261,6 +261,23 @@ static void test_reopen_after_a_rename_writes_to_a_new_file(void **state)
 	assert_non_null(strstr(content(path), "after"));
 }
 
+/* A rotation that copies and truncates leaves us the same file. */
+static void test_line_goes_to_the_end_of_a_file_that_others_change(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	log_info("master", "before");
+	assert_int_equal(truncate(path, 0), 0);
+	f = fopen(path, "a");
+	assert_non_null(f);
+	fputs("of another\n", f);
+	fclose(f);
+	log_info("master", "after");
+	assert_int_equal(strncmp(content(path), "of another\n2", 12), 0);
+	assert_non_null(strstr(content(path), "after"));
+}
+
 static void test_reopen_that_fails_keeps_the_old_file(void **state)
 {
 	char old[160];
@@ -446,6 +463,7 @@ int main(void)
 		LOG_TEST(
 		    test_limited_line_is_written_once_per_interval_with_the_count_of_the_others),
 		LOG_TEST(test_reopen_after_a_rename_writes_to_a_new_file),
+		LOG_TEST(test_line_goes_to_the_end_of_a_file_that_others_change),
 		LOG_TEST(test_reopen_that_fails_keeps_the_old_file),
 		LOG_TEST(test_open_that_fails_keeps_the_sink_so_far),
 		LOG_TEST(test_log_fd_is_the_open_file_and_close_on_exec),

@@ -68,6 +68,7 @@ static pid_t start(void (*daemon_does)(struct daemonize *d), int *ret_fd)
 		dup2(fds[1], STDERR_FILENO);
 		if (daemonize_begin(&d) < 0)
 			_exit(99);
+		alarm(60); /* a test that failed may never open the FIFO */
 		daemon_does(&d);
 		_exit(0);
 	}
@@ -282,6 +283,7 @@ static void test_daemon_that_exits_without_a_word_is_a_reason_too(void **state)
 static void die_with_a_worker(struct daemonize *d)
 {
 	if (fork() == 0) {
+		alarm(60);
 		keep_only(NULL, 0);
 		wait_at_fifo();
 		_exit(0);

@@ -76,6 +76,15 @@ static struct pidfile *open_ours(void)
 	return p;
 }
 
+/* A child's end, by force. It has a deadline of its own: alarm(2) does not outlive a fork, and a test
+ * that failed kills nobody. */
+static _Noreturn void wait_for_the_end(void)
+{
+	alarm(60);
+	for (;;)
+		pause();
+}
+
 /* Asserts that a second daemon is refused with this number. */
 static void assert_busy(pid_t expected)
 {
@@ -151,8 +160,7 @@ static void test_lock_ends_with_its_process_even_by_kill(void **state)
 
 		pidfile_write(p, getpid());
 		dprintf(fds[1], "x");
-		for (;;)
-			pause();
+		wait_for_the_end();
 	}
 	assert_int_equal(read(fds[0], &byte, 1), 1);
 	assert_busy(child);
@@ -180,8 +188,7 @@ static void run_and_kill_worker(struct pidfile *p, int way)
 		if (way == 2)
 			keep_only(&fds[1], 1);
 		dprintf(fds[1], "x");
-		for (;;)
-			pause();
+		wait_for_the_end();
 	}
 	assert_int_equal(read(fds[0], &byte, 1), 1);
 	assert_busy(4242);
@@ -219,8 +226,7 @@ static void test_worker_that_outlives_the_master_does_not_keep_the_lock(void **s
 	if (child == 0) {
 		keep_only(&fds[1], 1);
 		dprintf(fds[1], "x");
-		for (;;)
-			pause();
+		wait_for_the_end();
 	}
 	assert_int_equal(read(fds[0], &byte, 1), 1);
 	pidfile_abandon(p); /* closes without removing, as a kill of the master does */

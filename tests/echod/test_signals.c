@@ -218,6 +218,7 @@ static void test_worker_dies_with_its_parent(void **state)
 			signals_in_child();
 			if (signals_die_with_parent(self, SIGKILL) == 0)
 				dprintf(fds[1], "x");
+			alarm(60); /* a test that failed kills nobody */
 			for (;;)
 				pause();
 		}
