@@ -139,6 +139,9 @@ int conn_settle(struct conn *c, struct conn_loan *loan, int64_t now_ms);
 /* Begins an orderly end: no more input is served, unsent bytes go out, then the shutdown. A
  * connection that is already ending keeps its first reason. */
 void conn_end(struct conn *c, enum close_reason reason, int64_t now_ms);
+/* Ends it without waiting for what is unsent: throws that away, returns how many bytes it was, and
+ * goes on with the shutdown. An unfinished conn_end() keeps its reason. */
+size_t conn_cut(struct conn *c, enum close_reason reason, int64_t now_ms);
 /* Ends it at once: what is unsent stays so. */
 void conn_abort(struct conn *c, enum close_reason reason);
 /* recv, send or shutdown failed for good with this (positive) errno value: ECONNRESET, EPIPE and

@@ -106,6 +106,19 @@ void conn_end(struct conn *c, enum close_reason reason, int64_t now_ms)
 	enter(c, CONN_FLUSHING, now_ms);
 }
 
+size_t conn_cut(struct conn *c, enum close_reason reason, int64_t now_ms)
+{
+	const size_t unsent = length_of(&c->pending);
+
+	conn_end(c, reason, now_ms);
+	if (c->state != CONN_FLUSHING)
+		return 0;
+	if (unsent > 0)
+		c->reason = reason;
+	buf_fini(&c->pending);
+	return unsent;
+}
+
 void conn_abort(struct conn *c, enum close_reason reason)
 {
 	if (c->state == CONN_DONE)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "echod/guard.h"
 #include "echod/log.h"
 #include "echod/net.h"
 #include "echod/service.h"
@@ -39,19 +40,13 @@ struct config_origin {
 	bool refused; /* while loading: the value was wrong, the mistake is noted */
 };
 
-/* A network in CIDR notation. */
-struct config_network {
-	struct peer address; /* PEER_IPV4 or PEER_IPV6, port 0, host bits 0 */
-	unsigned bits;
-};
-
 struct config_strings {
 	char **items;
 	size_t length;
 };
 
 struct config_networks {
-	struct config_network *items;
+	struct guard_network *items;
 	size_t length;
 };
 

@@ -26,13 +26,13 @@ static bool clear_host_bits(uint8_t *address, unsigned bits, unsigned width)
 	return was_set;
 }
 
-int config_network_parse(const char *text, struct config_network *ret_network)
+int config_network_parse(const char *text, struct guard_network *ret_network)
 {
 	const char *slash = strchr(text, '/');
 	char host[PEER_TEXT_SIZE];
 	size_t length = slash ? (size_t)(slash - text) : strlen(text);
 	struct net_address address;
-	struct config_network network;
+	struct guard_network network;
 	int64_t bits;
 	unsigned width;
 	bool was_set;
@@ -57,7 +57,7 @@ int config_network_parse(const char *text, struct config_network *ret_network)
 	return was_set ? -EDOM : 0;
 }
 
-const char *config_network_format(const struct config_network *network,
+const char *config_network_format(const struct guard_network *network,
 				  char text[static CONFIG_NETWORK_SIZE])
 {
 	char address[PEER_TEXT_SIZE];

@@ -15,9 +15,9 @@ enum {
 /* "10.0.0.0/8", "2001:db8::/32", or an address alone, which is itself and no other. -EINVAL not of
  * the form, -ERANGE more bits than the address has, -EDOM bits are set behind the prefix; then
  * *ret_network is the network that the address is in. */
-int config_network_parse(const char *text, struct config_network *ret_network);
+int config_network_parse(const char *text, struct guard_network *ret_network);
 /* Returns text. */
-const char *config_network_format(const struct config_network *network,
+const char *config_network_format(const struct guard_network *network,
 				  char text[static CONFIG_NETWORK_SIZE]);
 
 #endif

@@ -325,7 +325,7 @@ static int add_transport(const struct value *v, const char *text, void *member)
 static int add_network(const struct value *v, const char *text, void *member)
 {
 	struct config_networks *networks = member;
-	struct config_network network, *items;
+	struct guard_network network, *items;
 	char meant[CONFIG_NETWORK_SIZE];
 
 	switch (config_network_parse(text, &network)) {

@@ -149,7 +149,7 @@ static int add_string(const char *text, void *member)
 static int add_network(const char *text, void *member)
 {
 	struct config_networks *networks = member;
-	struct config_network network, *items;
+	struct guard_network network, *items;
 	int r = config_network_parse(text, &network);
 
 	if (r < 0)

@@ -46,7 +46,7 @@ case ${TMPDIR:-/tmp} in
   ????????????????????????????????????????*) TMPDIR=/tmp ;;
 esac
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/echod.XXXXXX") || exit 99
-chmod 755 "$tmp" && mkdir "$tmp/run" && chmod 1777 "$tmp/run" || exit 99
+chmod 755 "$tmp" && mkdir "$tmp/run" && chmod 777 "$tmp/run" || exit 99
 RUNTIME_DIRECTORY=$tmp/run
 ECHOD_SOCKET=$tmp/run/control.sock
 export RUNTIME_DIRECTORY ECHOD_SOCKET
@@ -214,7 +214,7 @@ start_echod() {
 # that has this transport (tcp, udp) and this last word. Also reads a --transcript's line.
 echod_port() {
   lib_port=$(awk -v transport="${1-}" -v name="${2-}" '
-    /^listening on \(/ { sub(/.*, /, ""); sub(/\).*/, ""); print; exit }
+    /^listening on \(/ { split($0, part, ", "); sub(/\).*/, "", part[2]); print part[2]; exit }
     /^listening on / && (transport == "" || $3 == transport) && (name == "" || $NF == name) {
       print $5
       exit
@@ -239,4 +239,67 @@ expect_end() {
 # children_of PID: prints the processes that this one forked, for echod its workers. Linux.
 children_of() {
   cat "/proc/$1/task/$1/children" || fail "cannot list the children of $1"
+}
+
+# selectors: prints the back ends of this build.
+selectors() {
+  "$echod" --version | sed -n 's/.*back ends[^a-z]*//p'
+}
+
+ipv6_works() {
+  [ -e /proc/net/if_inet6 ] && grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6
+}
+
+# gone PID: true when there is no such process.
+gone() {
+  lib_is_gone "$1"
+}
+
+# ---- What the daemon says of itself ----
+
+# status: prints `echoctl status --json`.
+status() {
+  "$echoctl" --json status || fail "echoctl status failed"
+}
+
+# expect_json FILTER: the jq filter is true of $tmp/stdout.
+expect_json() {
+  jq -e "$1" "$tmp/stdout" >/dev/null && return
+  jq . "$tmp/stdout"
+  fail "not true of the answer: $1"
+}
+
+# expect_status FILTER: the jq filter is true of the status now.
+expect_status() {
+  status >"$tmp/stdout"
+  expect_json "$1"
+}
+
+# expect_idle: true when no connection is open.
+expect_idle() {
+  [ "$(status | jq .totals.active)" -eq 0 ]
+}
+
+# restarted INDEX PID: true when this worker runs and no longer has this pid.
+restarted() {
+  status | jq -e ".workers[$1] | .state == \"running\" and .pid != $2" >/dev/null
+}
+
+# ---- Connections that stay ----
+
+# hold N HOST PORT: N connections, each served once, open until end_hold or the end of the test.
+hold() {
+  mkfifo "$tmp/hold.in" "$tmp/hold.out"
+  "$top_builddir/tests/fake/rude" hold "$2" "$3" "$1" <"$tmp/hold.in" >"$tmp/hold.out" &
+  hold_pid=$!
+  end_at_exit "$hold_pid"
+  exec 9>"$tmp/hold.in"
+  read -r lib_line <"$tmp/hold.out" || fail "could not hold $1 connections"
+  rm "$tmp/hold.in" "$tmp/hold.out"
+}
+
+# end_hold: each connection must still echo, then all are closed.
+end_hold() {
+  exec 9>&-
+  expect_end "$hold_pid" 0
 }

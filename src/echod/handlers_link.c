@@ -1,0 +1,128 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * handlers_link.c: the master's ends of the links to its workers: the calls of echod.Worker, and what
+ * the standing Watch brings. A link that ends is no news: SIGCHLD tells.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "echod/attr.h"
+#include "echod/log.h"
+#include "src/echod/master.h"
+
+#define METHOD(name) CONTROL_WORKER_INTERFACE "." name
+
+enum {
+	LINK_MESSAGE_MAX = 16 * 1024 * 1024,
+	CALL_TIMEOUT_MS = 5000
+};
+
+/* What Watch brings: {"full": bool}; the first one says that the worker runs. */
+static void watched(const json_t *reply, int error, bool final, void *user)
+{
+	struct master_worker *worker = user;
+	const json_t *parameters = json_object_get(reply, "parameters");
+
+	if (error || final)
+		return;
+	worker->running = true;
+	worker->full = json_is_true(json_object_get(parameters, "full"));
+	supervise_assign(worker->master);
+}
+
+static void log_failure(const struct master_worker *worker, const char *what, const json_t *reply,
+			int error)
+{
+	const char *name = json_string_value(json_object_get(reply, "error"));
+
+	if (error && error != -ECONNRESET)
+		log_error("master", "worker %u: %s: %s", worker->index, what, strerror(-error));
+	else if (name)
+		log_error("master", "worker %u: %s: %s", worker->index, what, name);
+}
+
+static void assigned(const json_t *reply, int error, bool final, void *user)
+{
+	(void) final;
+	log_failure(user, "assigning slots", reply, error);
+}
+
+static void stopped(const json_t *reply, int error, bool final, void *user)
+{
+	struct master_worker *worker = user;
+	struct master *m = worker->master;
+
+	(void) final;
+	log_failure(worker, "stopping", reply, error);
+	if (m->stop_calls > 0)
+		m->stop_calls--;
+}
+
+static int call(struct master_worker *worker, const char *method, json_t *parameters,
+		control_link_reply *reply)
+{
+	const int r = control_link_call(worker->call, method, parameters, false, NULL, 0,
+					CALL_TIMEOUT_MS, reply, worker);
+
+	if (r < 0)
+		log_error("master", "worker %u: cannot call %s: %s", worker->index, method,
+			  strerror(-r));
+	return r;
+}
+
+int worker_links_connect(struct master_worker *worker, int call_fd, int event_fd)
+{
+	struct master *m = worker->master;
+	int r = control_link_new(m->selector, call_fd, LINK_MESSAGE_MAX, NULL, NULL, &worker->call);
+
+	if (r < 0) {
+		attr_close_fd(&event_fd);
+		return r;
+	}
+	r = control_link_new(m->selector, event_fd, LINK_MESSAGE_MAX, NULL, NULL, &worker->event);
+	if (r >= 0)
+		r = control_link_call(worker->event, METHOD("Watch"), NULL, true, NULL, 0, 0,
+				      watched, worker);
+	return r;
+}
+
+void worker_links_close(struct master_worker *worker)
+{
+	worker->call = control_link_free(worker->call);
+	worker->event = control_link_free(worker->event);
+}
+
+void worker_call_assign(struct master_worker *worker)
+{
+	json_t *slots = json_array();
+
+	for (unsigned slot = 0; slot < worker->master->n_workers; slot++)
+		if (worker->serves[slot])
+			json_array_append_new(slots, json_integer(slot));
+	call(worker, METHOD("Assign"), json_pack("{s:o}", "slots", slots), assigned);
+}
+
+void worker_call_stop(struct master_worker *worker, int64_t timeout_ms)
+{
+	json_t *parameters = json_pack("{s:I}", "timeout_ms", (json_int_t)timeout_ms);
+
+	if (call(worker, METHOD("Stop"), parameters, stopped) >= 0)
+		worker->master->stop_calls++;
+}
+
+int64_t worker_links_deadline_ms(const struct master_worker *worker)
+{
+	const int64_t a = worker->call ? control_link_deadline_ms(worker->call) : INT64_MAX;
+	const int64_t b = worker->event ? control_link_deadline_ms(worker->event) : INT64_MAX;
+
+	return a < b ? a : b;
+}
+
+void worker_links_expire(struct master_worker *worker, int64_t now_ms)
+{
+	if (worker->call)
+		control_link_expire(worker->call, now_ms);
+	if (worker->event)
+		control_link_expire(worker->event, now_ms);
+}

@@ -1,0 +1,49 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * listener: an endpoint as a worker sees it: the rules of its connections, its counters, and the
+ * accepting from the slots that are assigned to this worker.
+ */
+#ifndef ECHOD_LISTENER_H
+#define ECHOD_LISTENER_H
+
+#include <stdbool.h>
+
+#include "echod/conn.h"
+#include "echod/guard.h"
+#include "echod/selector.h"
+#include "src/echod/config.h"
+#include "src/echod/endpoints.h"
+
+struct worker;
+
+struct listener {
+	struct selector_handler handler; /* first: registered for each slot's socket */
+	struct worker *worker;
+	struct conn_rules rules;	   /* of its connections, which point here */
+	struct guard_listener guard_rules; /* its networks are the configuration's */
+	struct endpoint_sockets *sockets;  /* a reference */
+	struct stats_endpoint *stats;
+	char *name;
+	size_t n_conns; /* that live on its rules */
+	bool retiring;	/* no longer in the configuration, but still served */
+	bool closed;	/* its sockets are gone; freed after its last connection */
+};
+
+/* *ret_listener is the worker's; it holds a reference to the sockets. -ENOMEM. */
+int listener_new(struct worker *w, const struct config_listener *config,
+		 struct endpoint_sockets *sockets, struct listener **ret_listener);
+/* Takes new rules, for the connections there are too; without memory its name stays the old one. */
+void listener_configure(struct listener *l, const struct config_listener *config);
+/* NULL is fine. No connection may be left. */
+void listener_free(struct listener *l);
+/* The listener whose rules a connection follows. */
+struct listener *listener_of(const struct conn *c);
+
+/* Registers the sockets of the slots that the worker serves, unregisters the others; what the
+ * worker's state allows decides too. Called whenever either has changed. */
+void listener_update(struct listener *l);
+/* Accepts until nothing waits on the slots that the worker serves. */
+void listener_accept_waiting(struct listener *l);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * log_setup.c: see log_setup.h.
+ */
+#include "src/echod/log_setup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "echod/log.h"
+#include "src/echod/log_journal.h"
+
+static enum log_target target_of(const struct config *config, bool background)
+{
+	switch ((enum config_log_target)config->log_to) {
+	case CONFIG_LOG_STDERR:
+		return LOG_TARGET_STDERR;
+	case CONFIG_LOG_SYSLOG:
+		return LOG_TARGET_SYSLOG;
+	case CONFIG_LOG_JOURNAL:
+		return LOG_TARGET_JOURNAL;
+	case CONFIG_LOG_FILE:
+		return LOG_TARGET_FILE;
+	case CONFIG_LOG_AUTO:
+		break;
+	}
+	return background ? LOG_TARGET_SYSLOG : LOG_TARGET_STDERR;
+}
+
+/* Takes and gives back the identity for file access alone; root can always come back from this. */
+static int open_as(const struct privileges *p, const struct log_settings *settings)
+{
+	const gid_t gid = getegid();
+	const uid_t uid = geteuid();
+	int r;
+
+	if (!p->change)
+		return log_open(settings);
+	if (setegid(p->gid) < 0)
+		return -errno;
+	r = seteuid(p->uid) < 0 ? -errno : log_open(settings);
+	if (seteuid(uid) < 0 || setegid(gid) < 0)
+		return -errno;
+	return r;
+}
+
+int log_setup(const struct config *config, const struct privileges *privileges, bool background,
+	      struct why *why)
+{
+	const struct log_settings settings = {
+		.program = "echod",
+		.target = target_of(config, background),
+		.file = config->log_file,
+		.level = (enum log_level)config->log_level,
+		.journal = log_journal(),
+	};
+	int r;
+
+	if (settings.target == LOG_TARGET_JOURNAL && !settings.journal)
+		return why_set(why, -ENOTSUP, "log.to = \"journal\": built without libsystemd");
+	r = open_as(privileges, &settings);
+	if (r < 0)
+		return why_set(why, r, "cannot open the log%s%s: %s",
+			       config->log_file[0] ? " " : "", config->log_file, strerror(-r));
+	return 0;
+}

@@ -1,0 +1,183 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * master.c: the master's loop. It waits for signals, control clients, workers' links and its own
+ * timers, and for nothing else; while nothing happens it sleeps.
+ */
+#include "src/echod/master.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "echod/attr.h"
+#include "echod/clock.h"
+#include "echod/conn.h"
+#include "echod/log.h"
+#include "src/echod/notify.h"
+
+enum {
+	KILL_GRACE_MS = CONN_LINGER_MS + 2000 /* beyond the drain, for a worker to end by itself */
+};
+
+const char *master_state_name(enum master_state state)
+{
+	static const char *const names[] = {
+		[MASTER_STARTING] = "starting", [MASTER_RUNNING] = "running",
+		[MASTER_DRAINING] = "draining", [MASTER_DRAINED] = "drained",
+		[MASTER_STOPPING] = "stopping",
+	};
+
+	return state < ARRAY_LENGTH(names) ? names[state] : "unknown";
+}
+
+/* ---- Stop ---- */
+
+void master_stop(struct master *m, bool now)
+{
+	const int64_t timeout_ms = now ? 0 : m->config.drain_timeout_ms;
+	const int64_t kill_ms = m->now_ms + timeout_ms + KILL_GRACE_MS;
+
+	if (m->state == MASTER_STOPPING && !now)
+		return;
+	if (m->state != MASTER_STOPPING) {
+		log_notice("master", "stopping%s", now ? " now" : "");
+		notify_stopping("stopping");
+		m->state = MASTER_STOPPING;
+	}
+	if (kill_ms < m->kill_ms)
+		m->kill_ms = kill_ms;
+	notify_extend_timeout(timeout_ms + KILL_GRACE_MS);
+	for (unsigned i = 0; i < m->n_workers; i++) {
+		m->workers[i].restart_ms = INT64_MAX;
+		if (m->workers[i].pid != 0)
+			worker_call_stop(&m->workers[i], timeout_ms);
+	}
+}
+
+/* The workers have accepted what waited: now nothing more may come. */
+static void close_endpoints(struct master *m)
+{
+	if (m->state == MASTER_STOPPING && m->stop_calls == 0 && m->endpoints.length > 0)
+		endpoints_close(&m->endpoints, true);
+}
+
+/* ---- Signals ---- */
+
+static void on_signal(struct master *m, int signo)
+{
+	switch (signo) {
+	case SIGTERM:
+	case SIGINT:
+		log_info("master", "%s", strsignal(signo));
+		master_stop(m, m->state == MASTER_STOPPING);
+		break;
+	case SIGCHLD:
+		supervise_reap(m);
+		break;
+	case SIGUSR1:
+		if (log_reopen() < 0)
+			log_error("master", "cannot open the log file again: %s", strerror(errno));
+		break;
+	default:
+		break;
+	}
+}
+
+static void signals_ready(struct selector_handler *handler, int fd, unsigned mask)
+{
+	struct master *m = CONTAINER_OF(handler, struct master, signal_handler);
+	int signo;
+
+	(void)fd;
+	(void)mask;
+	while ((signo = signals_next(m->signals)) > 0)
+		on_signal(m, signo);
+}
+
+int master_watch_signals(struct master *m, FILE *why)
+{
+	int r;
+
+	m->signal_handler.ready = signals_ready;
+	r = selector_register(m->selector, signals_fd(m->signals), EVENT_READ, &m->signal_handler);
+	if (r < 0)
+		fprintf(why, "cannot wait for signals: %s", strerror(-r));
+	return r < 0 ? 1 : 0;
+}
+
+/* ---- The loop ---- */
+
+static int64_t earliest(const struct master *m)
+{
+	const int64_t deadlines[] = { supervise_deadline_ms(m),
+				      m->control ? control_server_deadline_ms(m->control)
+						 : INT64_MAX,
+				      m->kill_ms };
+	int64_t ms = INT64_MAX;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
+		if (deadlines[i] < ms)
+			ms = deadlines[i];
+	return ms;
+}
+
+static void expire(struct master *m)
+{
+	supervise_expire(m);
+	if (m->control)
+		control_server_expire(m->control, m->now_ms);
+	if (m->kill_ms <= m->now_ms) {
+		supervise_kill(m);
+		m->kill_ms = INT64_MAX;
+	}
+}
+
+/* One turn: waits, then does everything that is due. */
+static int turn(struct master *m)
+{
+	const int r = selector_select(m->selector, selector_timeout(earliest(m), clock_now_ms()));
+
+	m->now_ms = clock_now_ms();
+	if (r < 0) {
+		log_error("master", "%s: %s", selector_name(m->selector), strerror(-r));
+		return r;
+	}
+	selector_dispatch(m->selector);
+	expire(m);
+	close_endpoints(m);
+	return 0;
+}
+
+static unsigned count_running(const struct master *m)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < m->n_workers; i++)
+		count += m->workers[i].running;
+	return count;
+}
+
+int master_wait_for_workers(struct master *m)
+{
+	while (count_running(m) < m->n_workers && m->state == MASTER_STARTING) {
+		const int r = m->failed ? -ECHILD : turn(m);
+
+		if (r < 0)
+			return r;
+	}
+	if (m->state == MASTER_STARTING)
+		m->state = MASTER_RUNNING;
+	return 0;
+}
+
+int master_loop(struct master *m)
+{
+	while (m->state != MASTER_STOPPING || supervise_count(m) > 0) {
+		const int r = turn(m);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,140 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * master: the process that opens, supervises and answers; it never reads a byte from a peer.
+ *
+ *   lifecycle.c        the order of start and end
+ *   master.c           the loop, signals, timers, the daemon's state
+ *   supervise.c        workers: fork, reap, replace, assign slots
+ *   handlers_link.c    what the master says to a worker, and hears from it
+ *   handlers.c         the methods of echod.Control
+ *
+ *   starting ──READY──> running <──Drain, Resume──> draining ──no connection left──> drained
+ *                          └─────────────Stop, SIGTERM─┴──> stopping ──no worker left──> the end
+ */
+#ifndef ECHOD_MASTER_H
+#define ECHOD_MASTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "echod/control.h"
+#include "echod/selector.h"
+#include "src/echod/config.h"
+#include "src/echod/daemonize.h"
+#include "src/echod/endpoints.h"
+#include "src/echod/guard_map.h"
+#include "src/echod/options.h"
+#include "src/echod/pidfile.h"
+#include "src/echod/privileges.h"
+#include "src/echod/signals.h"
+#include "src/echod/stats.h"
+
+enum master_state {
+	MASTER_STARTING,
+	MASTER_RUNNING,
+	MASTER_DRAINING,
+	MASTER_DRAINED,
+	MASTER_STOPPING
+};
+
+struct master;
+
+/* A worker's index and, while it lives, its process.
+ *
+ *   absent ──fork──> starting ──answers Watch──> running ──dies──> absent
+ */
+struct master_worker {
+	struct master *master;
+	unsigned index;
+	pid_t pid;    /* 0 = absent */
+	bool running; /* it has answered Watch */
+	bool full;
+	struct control_link *call, *event; /* NULL while absent */
+	bool serves[CONFIG_WORKERS_MAX];   /* the slots that it was told to serve */
+	int64_t started_ms;
+	int64_t restart_ms; /* when to fork again; INT64_MAX = not */
+	int64_t delay_ms;   /* of the last restart */
+	int64_t restarts;
+};
+
+struct master {
+	const struct options *options;
+	struct config config;
+	int64_t generation; /* of the configuration, from 1 */
+	char *control_path, *pid_path;
+
+	struct selector *selector;
+	struct signals *signals;
+	struct selector_handler signal_handler;
+	struct control_server *control;
+	struct endpoints endpoints;
+	struct stats *stats;
+	struct guard_map guard;
+	struct privileges privileges;
+	struct pidfile *pidfile;
+	struct daemonize daemonize;
+
+	struct master_worker *workers;
+	unsigned n_workers;
+
+	enum master_state state;
+	int64_t now_ms; /* of this turn of the loop */
+	int64_t start_ms, start_time_s;
+	int64_t kill_ms;     /* when stopping: stragglers are killed then */
+	unsigned stop_calls; /* Stop calls to workers not answered yet */
+	bool failed;	     /* a worker could not start before READY */
+};
+
+/* master.c */
+
+/* Registers the pipe of signals with the loop. 0, or the exit code with the reason in why. */
+int master_watch_signals(struct master *m, FILE *why);
+/* Runs until all workers run (then MASTER_RUNNING): 0, or -errno when one could not start. */
+int master_wait_for_workers(struct master *m);
+/* Runs until stopped and every worker is gone. 0 or -errno. */
+int master_loop(struct master *m);
+/* Begins to stop: within drain-timeout, or with now at once. Again with now hastens it. */
+void master_stop(struct master *m, bool now);
+/* The state as people and scripts see it: "running". */
+const char *master_state_name(enum master_state state);
+
+/* supervise.c */
+
+/* Makes the table of workers, all absent. -ENOMEM. */
+int supervise_init(struct master *m, unsigned n_workers);
+void supervise_fini(struct master *m);
+/* Forks every absent worker. -errno of the first that failed. */
+int supervise_start(struct master *m);
+/* After SIGCHLD: takes note of every child that has ended. */
+void supervise_reap(struct master *m);
+/* A worker runs, is full, or is no longer either: gives its slots to whom they belong now. */
+void supervise_assign(struct master *m);
+/* When a worker is to be forked again, at the earliest; and does it. */
+int64_t supervise_deadline_ms(const struct master *m);
+void supervise_expire(struct master *m);
+/* Kills what is left. */
+void supervise_kill(struct master *m);
+unsigned supervise_count(const struct master *m);
+/* The end, also of a start that failed: no worker is left afterwards. */
+void supervise_end(struct master *m);
+
+/* handlers_link.c */
+
+/* Opens the master's ends of the links to a fresh worker, and asks it to tell. They are closed on
+ * failure (-errno). */
+int worker_links_connect(struct master_worker *worker, int call_fd, int event_fd);
+void worker_links_close(struct master_worker *worker);
+void worker_call_assign(struct master_worker *worker);
+void worker_call_stop(struct master_worker *worker, int64_t timeout_ms);
+int64_t worker_links_deadline_ms(const struct master_worker *worker);
+void worker_links_expire(struct master_worker *worker, int64_t now_ms);
+
+/* handlers.c */
+
+/* Serves the control socket listen_fd, which is its own from here. 0 or -errno. */
+int handlers_open(struct master *m, int listen_fd);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream: the pump of a worker's stream connections. It makes the system calls that a struct conn
+ * asks for, and keeps selector, timers and counters in step with it.
+ */
+#ifndef ECHOD_STREAM_H
+#define ECHOD_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "echod/conn.h"
+#include "echod/guard.h"
+#include "echod/net.h"
+
+struct worker;
+struct listener;
+
+/* Somebody who is told of every connection's life, for --transcript. */
+struct stream_observer {
+	void (*accepted)(const struct peer *peer);
+	void (*sent)(const struct peer *peer, const uint8_t *data, size_t n);
+	void (*closing)(const struct peer *peer);
+};
+
+/* A new connection of this listener, which holds this ticket. 0: fd and ticket are the stream's; on
+ * failure (-errno) they stay the caller's. */
+int stream_open(struct worker *w, struct listener *listener, int fd, const struct peer *peer,
+		const struct guard_ticket *ticket);
+/* The descriptor is ready: one bounded turn. The connection may be gone afterwards. */
+void stream_turn(struct worker *w, struct conn *c, unsigned mask);
+/* Closes every connection at once; at the end of the process. */
+void stream_close_all(struct worker *w);
+
+/* The connection with this descriptor, or NULL. */
+struct conn *stream_find(const struct worker *w, int fd);
+/* Ends the connection at once; it is gone afterwards. */
+void stream_abort(struct worker *w, struct conn *c, enum close_reason reason);
+/* Once per turn of the loop: holds max-pending-total, by small turns and by closing whoever has been
+ * stalled longest. */
+void stream_relieve(struct worker *w);
+/* Listeners have new rules: timers, access lists and caps of their connections follow. */
+void stream_rules_changed(struct worker *w);
+
+/* When the next timer of any connection runs out; and does what those that have run out mean. */
+int64_t stream_deadline_ms(const struct worker *w);
+void stream_expire(struct worker *w);
+
+/* A stop has begun: timers change their meaning. */
+void stream_retime_all(struct worker *w);
+/* The drain's time is over: one last send each, then the end. Counts what is cut. */
+void stream_cut_all(struct worker *w);
+
+int stream_init(struct worker *w);
+void stream_fini(struct worker *w);
+
+#endif

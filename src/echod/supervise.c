@@ -1,0 +1,300 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervise.c: the workers' lives as the master sees them. A worker that dies is logged, counted and
+ * replaced: at once the first time, then after a delay that doubles, and is forgotten once a worker
+ * has lived for a quiet minute. While it is away others serve its slots.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "echod/attr.h"
+#include "echod/clock.h"
+#include "echod/log.h"
+#include "echod/net.h"
+#include "src/echod/master.h"
+#include "src/echod/slots.h"
+#include "src/echod/transcript.h"
+#include "src/echod/worker.h"
+
+enum {
+	DELAY_FIRST_MS = 100,
+	DELAY_MAX_MS = 30 * 1000,
+	QUIET_MS = 60 * 1000
+};
+
+int supervise_init(struct master *m, unsigned n_workers)
+{
+	m->workers = calloc(n_workers, sizeof(*m->workers));
+	if (!m->workers)
+		return -ENOMEM;
+	m->n_workers = n_workers;
+	for (unsigned i = 0; i < n_workers; i++) {
+		m->workers[i].master = m;
+		m->workers[i].index = i;
+		m->workers[i].restart_ms = INT64_MAX;
+	}
+	return 0;
+}
+
+void supervise_fini(struct master *m)
+{
+	for (unsigned i = 0; i < m->n_workers; i++)
+		worker_links_close(&m->workers[i]);
+	free(m->workers);
+	m->workers = NULL;
+	m->n_workers = 0;
+}
+
+unsigned supervise_count(const struct master *m)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < m->n_workers; i++)
+		count += m->workers[i].pid != 0;
+	return count;
+}
+
+/* ---- Fork ---- */
+
+/* The child: runs the worker and ends. It inherits the master's memory, and may free none of it. */
+static _Noreturn void run_child(struct master_worker *worker, pid_t master, int call_fd,
+				int event_fd)
+{
+	const struct master *m = worker->master;
+	const struct worker_setup setup = {
+		.index = worker->index,
+		.master = master,
+		.config = &m->config,
+		.endpoints = &m->endpoints,
+		.stats = m->stats,
+		.guard = m->guard.guard,
+		.privileges = &m->privileges,
+		.call_fd = call_fd,
+		.event_fd = event_fd,
+		.observer = m->options->transcript ? &transcript_observer : NULL,
+	};
+
+	exit(worker_run(&setup));
+}
+
+static int fork_worker(struct master_worker *worker)
+{
+	const pid_t master = getpid();
+	int call[2] = { -1, -1 }, event[2] = { -1, -1 };
+	int r = net_socketpair(call);
+
+	if (r >= 0)
+		r = net_socketpair(event);
+	if (r >= 0) {
+		fflush(NULL); /* or the child would print it again */
+		worker->pid = fork();
+		if (worker->pid == 0)
+			run_child(worker, master, call[1], event[1]);
+		r = worker->pid < 0 ? -errno : 0;
+	}
+	attr_close_fd(&call[1]);
+	attr_close_fd(&event[1]);
+	if (r < 0) {
+		worker->pid = 0;
+		attr_close_fd(&call[0]);
+		attr_close_fd(&event[0]);
+		return r;
+	}
+	worker->started_ms = worker->master->now_ms;
+	worker->restart_ms = INT64_MAX;
+	r = worker_links_connect(worker, call[0], event[0]);
+	if (r < 0)
+		kill(worker->pid, SIGKILL); /* it is reaped like any other that dies */
+	return r;
+}
+
+int supervise_start(struct master *m)
+{
+	m->now_ms = clock_now_ms();
+	for (unsigned i = 0; i < m->n_workers; i++) {
+		const int r = fork_worker(&m->workers[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- Death ---- */
+
+static struct master_worker *find_pid(struct master *m, pid_t pid)
+{
+	for (unsigned i = 0; i < m->n_workers; i++)
+		if (m->workers[i].pid == pid)
+			return &m->workers[i];
+	return NULL;
+}
+
+static void log_end(const struct master_worker *worker, int status, int64_t lost)
+{
+	const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	const bool expected = worker->master->state == MASTER_STOPPING && clean;
+	const enum log_level level = expected ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR;
+
+	if (WIFSIGNALED(status))
+		log_message(level, "master",
+			    "worker %u (pid %d) was ended by signal %d (%s); %lld connections lost",
+			    worker->index, (int)worker->pid, WTERMSIG(status),
+			    strsignal(WTERMSIG(status)), (long long)lost);
+	else
+		log_message(level, "master",
+			    "worker %u (pid %d) ended with exit code %d; %lld connections lost",
+			    worker->index, (int)worker->pid, WEXITSTATUS(status), (long long)lost);
+}
+
+static int64_t next_delay_ms(const struct master_worker *worker, int64_t now_ms)
+{
+	if (worker->restarts == 0 || now_ms - worker->started_ms >= QUIET_MS)
+		return 0;
+	if (worker->delay_ms == 0)
+		return DELAY_FIRST_MS;
+	return worker->delay_ms * 2 < DELAY_MAX_MS ? worker->delay_ms * 2 : DELAY_MAX_MS;
+}
+
+static void plan_restart(struct master_worker *worker)
+{
+	struct master *m = worker->master;
+
+	worker->delay_ms = next_delay_ms(worker, m->now_ms);
+	worker->restart_ms = m->now_ms + worker->delay_ms;
+	worker->restarts++;
+	log_notice("master", "worker %u is replaced in %lld ms", worker->index,
+		   (long long)worker->delay_ms);
+}
+
+static void ended(struct master_worker *worker, int status)
+{
+	struct master *m = worker->master;
+	const int64_t lost = stats_forget_worker(&m->stats->workers[worker->index]);
+
+	guard_forget_worker(m->guard.guard, worker->index);
+	log_end(worker, status, lost);
+	worker_links_close(worker);
+	worker->pid = 0;
+	worker->running = false;
+	worker->full = false;
+	memset(worker->serves, 0, sizeof(worker->serves));
+	if (m->state == MASTER_STARTING)
+		m->failed = true;
+	else if (m->state != MASTER_STOPPING)
+		plan_restart(worker);
+	supervise_assign(m);
+}
+
+void supervise_reap(struct master *m)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct master_worker *worker = find_pid(m, pid);
+
+		if (worker)
+			ended(worker, status);
+	}
+}
+
+int64_t supervise_deadline_ms(const struct master *m)
+{
+	int64_t ms = INT64_MAX;
+
+	for (unsigned i = 0; i < m->n_workers; i++) {
+		const struct master_worker *worker = &m->workers[i];
+		const int64_t links_ms = worker_links_deadline_ms(worker);
+
+		ms = worker->restart_ms < ms ? worker->restart_ms : ms;
+		ms = links_ms < ms ? links_ms : ms;
+	}
+	return ms;
+}
+
+static void try_again(struct master_worker *worker)
+{
+	const int r = fork_worker(worker);
+
+	if (r >= 0)
+		return;
+	log_error("master", "worker %u cannot be started: %s", worker->index, strerror(-r));
+	if (worker->pid == 0)
+		worker->restart_ms = worker->master->now_ms + DELAY_MAX_MS / 10;
+}
+
+void supervise_expire(struct master *m)
+{
+	for (unsigned i = 0; i < m->n_workers; i++) {
+		struct master_worker *worker = &m->workers[i];
+
+		worker_links_expire(worker, m->now_ms);
+		if (worker->restart_ms <= m->now_ms)
+			try_again(worker);
+	}
+}
+
+void supervise_kill(struct master *m)
+{
+	for (unsigned i = 0; i < m->n_workers; i++)
+		if (m->workers[i].pid != 0) {
+			log_error("master", "worker %u (pid %d) does not end and is killed", i,
+				  (int)m->workers[i].pid);
+			kill(m->workers[i].pid, SIGKILL);
+		}
+}
+
+void supervise_end(struct master *m)
+{
+	for (unsigned i = 0; i < m->n_workers; i++) {
+		struct master_worker *worker = &m->workers[i];
+
+		worker_links_close(worker);
+		if (worker->pid == 0)
+			continue;
+		kill(worker->pid, SIGKILL);
+		while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		worker->pid = 0;
+	}
+}
+
+/* ---- Slots ---- */
+
+static void tell(struct master_worker *worker, const int *owners)
+{
+	bool serves[CONFIG_WORKERS_MAX] = { false };
+
+	for (unsigned slot = 0; slot < worker->master->n_workers; slot++)
+		serves[slot] = owners[slot] == (int)worker->index;
+	if (memcmp(serves, worker->serves, sizeof(serves)) == 0)
+		return;
+	memcpy(worker->serves, serves, sizeof(serves));
+	worker_call_assign(worker);
+}
+
+void supervise_assign(struct master *m)
+{
+	struct slot_worker workers[CONFIG_WORKERS_MAX];
+	int owners[CONFIG_WORKERS_MAX];
+
+	if (m->state == MASTER_STOPPING)
+		return;
+	for (unsigned i = 0; i < m->n_workers; i++) {
+		const struct master_worker *worker = &m->workers[i];
+
+		workers[i].serves = worker->running && !worker->full;
+		workers[i].active = stats_active(&m->stats->workers[i]);
+	}
+	slots_assign(workers, m->n_workers, owners);
+	for (unsigned i = 0; i < m->n_workers; i++)
+		if (m->workers[i].running)
+			tell(&m->workers[i], owners);
+}

@@ -1,0 +1,135 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * worker: one process, one selector loop, its listeners and connections. It serves the slots that the
+ * master assigned to it over the call link, and tells what happened over the event link.
+ *
+ *   worker.c           its life: keep list, privileges, loop, timers, full or not, stop and drain
+ *   handlers_worker.c  the methods of echod.Worker
+ *   reconfigure.c      a reload, as this worker sees it
+ *   listener.c         an endpoint as this worker sees it: accepting
+ *   stream.c           the pump: what the kernel says to a connection and back
+ *
+ *   starting ──> running <──Drain, Resume──> draining
+ *                   └──────Stop, links lost──────┴──> stopping ──no connection left──> exit 0
+ */
+#ifndef ECHOD_WORKER_H
+#define ECHOD_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "echod/conn.h"
+#include "echod/control.h"
+#include "echod/deadline.h"
+#include "echod/guard.h"
+#include "echod/log.h"
+#include "echod/selector.h"
+#include "src/echod/config.h"
+#include "src/echod/endpoints.h"
+#include "src/echod/privileges.h"
+#include "src/echod/stats.h"
+
+struct listener;
+struct stream_observer;
+
+/* What a worker gets from the master at the fork; all borrowed from the parent's memory. */
+struct worker_setup {
+	unsigned index;
+	pid_t master;
+	const struct config *config;
+	const struct endpoints *endpoints;
+	struct stats *stats;
+	struct guard *guard;
+	const struct privileges *privileges;
+	int call_fd, event_fd; /* our ends of the links */
+	const struct stream_observer
+	    *observer; /* NULL, or who is told of every byte (transcript) */
+};
+
+enum worker_state {
+	WORKER_STARTING,
+	WORKER_RUNNING,
+	WORKER_DRAINING,
+	WORKER_STOPPING
+};
+
+struct worker {
+	const struct worker_setup *setup;
+	enum worker_state state;
+	struct selector *selector;
+	struct stats_worker *stats;
+	const struct config *config; /* in force: the setup's, or our own */
+	struct config *own_config;   /* NULL, or what a reload brought; owned */
+	struct guard_daemon guard_rules;
+	int64_t now_ms; /* of this turn of the loop */
+
+	/* streams */
+	struct conn **conns; /* by descriptor */
+	size_t conns_size, n_conns;
+	struct deadlines *activity, *lifetime;
+	struct conn_loan loan;
+	struct log_limit memory_limit;
+
+	/* listeners */
+	struct listener **listeners; /* listed, retiring and closed ones */
+	size_t n_listeners;
+	struct endpoint_sockets **incoming; /* for the next configuration */
+	size_t n_incoming;
+	bool drop_listeners; /* a closed one has lost its last connection */
+	bool *serves;	     /* by slot: assigned to us */
+	unsigned n_slots;
+	bool full;
+	size_t conns_max; /* full at this many connections */
+	int spare_fd;	  /* given up to accept and close one more when descriptors run out */
+	bool accept_error_said;
+	int64_t accept_again_ms; /* accepting rests until then; INT64_MAX = it does not rest */
+
+	/* links */
+	struct control_server *server;
+	struct control_call *watch; /* the master's standing call, or NULL */
+
+	/* stopping */
+	int64_t stop_ms;		    /* when the drain's time is over */
+	int64_t cut_connections, cut_bytes; /* what that cost */
+};
+
+enum {
+	WORKER_QUIET_MS =
+	    250 /* a stop ends a connection that owes nothing and is as quiet as this */
+};
+
+/* Runs until the worker is told to stop or its master is gone. Returns the exit code. Called in the
+ * forked child, which exits with it. */
+int worker_run(const struct worker_setup *setup);
+
+/* For handlers_worker.c: what the methods do. */
+void worker_assign(struct worker *w, const bool *serves);
+void worker_drain(struct worker *w, bool on);
+/* Stops accepting, drains for timeout_ms (0: only one last send), exits. */
+void worker_stop(struct worker *w, int64_t timeout_ms);
+/* One of the links has lost its other end. */
+void worker_link_lost(struct worker *w);
+
+/* For reconfigure.c. A listener more on these sockets. -ENOMEM. */
+int worker_add_listener(struct worker *w, const struct config_listener *config,
+			struct endpoint_sockets *sockets);
+/* The configuration in force from here on; *config is emptied. -ENOMEM. */
+int worker_take_config(struct worker *w, struct config *config);
+void worker_update_listeners(struct worker *w);
+/* Frees closed listeners whose last connection has gone. */
+void worker_drop_closed_listeners(struct worker *w);
+
+/* For stream.c and listener.c. */
+bool worker_accepts(const struct worker *w);
+/* The number of connections changed: full or not any more? */
+void worker_count_changed(struct worker *w);
+
+/* In handlers_worker.c. Opens the serving end of the links: 0 or -errno. */
+int worker_links_open(struct worker *w);
+/* Tells the master over the event link whether we are full. */
+void worker_tell_full(struct worker *w);
+
+#endif

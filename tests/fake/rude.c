@@ -1,0 +1,337 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * rude: a client with chosen bad manners, for whole-program tests.
+ *
+ *     rude MODE HOST PORT [N]         or, for a Unix socket,  rude MODE unix PATH [N]
+ *
+ *   hold     N connections: a byte there and back on each, "ready" on standard output, then waits
+ *            until standard input ends; each must then still echo a byte
+ *   silent   N connections that say nothing; "ready", then until each was ended by the server
+ *   tail     sends N bytes without reading one, half-closes, then reads all of them and the EOF
+ *   sip      sends N bytes, half-closes, reads one byte at a time
+ *   hoard    sends until the server takes no more for 300 ms, "ready BYTES", waits until standard
+ *            input ends, then half-closes and reads everything
+ *   stuck    the same, but then waits, without reading, until the server has ended the connection
+ *   reset    N connections, the k-th resets after k bytes sent and some read
+ *   flood    N connections, one after the other, closed at once
+ *
+ * Exit code 0: everything that came was right and complete; 1: not, with the reason on standard
+ * error; 2: usage. Nothing here waits longer than 30 s.
+ */
+#include "build.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "echod/attr.h"
+#include "echod/net.h"
+
+enum {
+	PATIENCE_MS = 30 * 1000,
+	FULL_MS = 300,
+	CHUNK = 64 * 1024
+};
+
+static struct net_address server;
+
+static _Noreturn void die(const char *what, int error)
+{
+	fprintf(stderr, "rude: %s: %s\n", what, error ? strerror(error) : "wrong");
+	exit(1);
+}
+
+static uint8_t pattern(size_t position)
+{
+	return (uint8_t)(position * 7 + (position >> 8) * 13 + (position >> 16));
+}
+
+/* True when ready, false after the time. */
+static bool wait_for(int fd, short events, int timeout_ms)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+	int r;
+
+	do
+		r = poll(&p, 1, timeout_ms);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		die("poll", errno);
+	return r > 0;
+}
+
+static void must_wait_for(int fd, short events, const char *what)
+{
+	if (!wait_for(fd, events, PATIENCE_MS))
+		die(what, ETIMEDOUT);
+}
+
+static int open_connection(void)
+{
+	int fd;
+	int r = net_connect(&server, NULL, &fd);
+
+	if (r < 0)
+		die("connect", -r);
+	if (r == 1) {
+		must_wait_for(fd, POLLOUT, "connect");
+		r = net_socket_error(fd);
+		if (r != 0)
+			die("connect", r);
+	}
+	return fd;
+}
+
+/* Sends the pattern's bytes from..to; stops early, with how far it came, when full_ms passes without
+ * progress. */
+static size_t send_pattern(int fd, size_t from, size_t to, int full_ms)
+{
+	uint8_t bytes[CHUNK];
+
+	while (from < to) {
+		const size_t n = to - from < sizeof(bytes) ? to - from : sizeof(bytes);
+		ssize_t sent;
+
+		for (size_t i = 0; i < n; i++)
+			bytes[i] = pattern(from + i);
+		sent = send(fd, bytes, n, MSG_NOSIGNAL);
+		if (sent > 0)
+			from += (size_t)sent;
+		else if (errno != EAGAIN && errno != EINTR)
+			die("send", errno);
+		else if (!wait_for(fd, POLLOUT, full_ms))
+			return from;
+	}
+	return from;
+}
+
+static void must_send(int fd, size_t from, size_t to)
+{
+	if (send_pattern(fd, from, to, PATIENCE_MS) < to)
+		die("send", ETIMEDOUT);
+}
+
+/* Reads and checks up to most bytes at once; 0 = EOF. */
+static size_t read_some(int fd, size_t position, size_t most)
+{
+	uint8_t bytes[CHUNK];
+	ssize_t n;
+
+	must_wait_for(fd, POLLIN, "receive");
+	n = recv(fd, bytes, most < sizeof(bytes) ? most : sizeof(bytes), 0);
+	if (n < 0)
+		die("receive", errno);
+	for (ssize_t i = 0; i < n; i++)
+		if (bytes[i] != pattern(position + (size_t)i)) {
+			fprintf(stderr, "rude: byte %zu is wrong\n", position + (size_t)i);
+			exit(1);
+		}
+	return (size_t)n;
+}
+
+static void must_read(int fd, size_t from, size_t to)
+{
+	while (from < to) {
+		const size_t n = read_some(fd, from, to - from);
+
+		if (n == 0) {
+			fprintf(stderr, "rude: EOF after %zu of %zu bytes\n", from, to);
+			exit(1);
+		}
+		from += n;
+	}
+}
+
+static void must_end(int fd, size_t position)
+{
+	if (read_some(fd, position, 1) != 0)
+		die("surplus byte", 0);
+}
+
+static void say_ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
+static void wait_for_stdin(void)
+{
+	char byte;
+
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+}
+
+static int *open_many(size_t n)
+{
+	int *fds = calloc(n, sizeof(*fds));
+
+	if (!fds)
+		die("memory", ENOMEM);
+	for (size_t i = 0; i < n; i++)
+		fds[i] = open_connection();
+	return fds;
+}
+
+/* ---- The modes ---- */
+
+static void hold(size_t n)
+{
+	CLEANUP_FREE int *fds = open_many(n);
+
+	for (size_t i = 0; i < n; i++) {
+		must_send(fds[i], 0, 1);
+		must_read(fds[i], 0, 1);
+	}
+	say_ready();
+	wait_for_stdin();
+	for (size_t i = 0; i < n; i++) {
+		must_send(fds[i], 1, 2);
+		must_read(fds[i], 1, 2);
+		close(fds[i]);
+	}
+}
+
+static void silent(size_t n)
+{
+	CLEANUP_FREE int *fds = open_many(n);
+
+	say_ready();
+	for (size_t i = 0; i < n; i++) {
+		must_end(fds[i], 0);
+		close(fds[i]);
+	}
+}
+
+static void finish(int fd, size_t from, size_t to, size_t most)
+{
+	if (shutdown(fd, SHUT_WR) < 0)
+		die("shutdown", errno);
+	while (from < to) {
+		const size_t n = read_some(fd, from, most);
+
+		if (n == 0) {
+			fprintf(stderr, "rude: EOF after %zu of %zu bytes\n", from, to);
+			exit(1);
+		}
+		from += n;
+	}
+	must_end(fd, to);
+	close(fd);
+}
+
+static void tail(size_t n)
+{
+	const int fd = open_connection();
+
+	must_send(fd, 0, n);
+	finish(fd, 0, n, CHUNK);
+}
+
+static void sip(size_t n)
+{
+	const int fd = open_connection();
+
+	must_send(fd, 0, n);
+	finish(fd, 0, n, 1);
+}
+
+static size_t fill(int fd)
+{
+	const size_t n = send_pattern(fd, 0, SIZE_MAX, FULL_MS);
+
+	printf("ready %zu\n", n);
+	fflush(stdout);
+	return n;
+}
+
+static void hoard(size_t n)
+{
+	const int fd = open_connection();
+
+	(void)n;
+	n = fill(fd);
+	wait_for_stdin();
+	finish(fd, 0, n, CHUNK);
+}
+
+static void stuck(size_t n)
+{
+	const int fd = open_connection();
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	(void)n;
+	fill(fd);
+	if (poll(&p, 1, PATIENCE_MS) <= 0)
+		die("waiting to be ended", ETIMEDOUT);
+	close(fd);
+}
+
+static void reset(size_t n)
+{
+	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		const int fd = open_connection();
+
+		must_send(fd, 0, i);
+		must_read(fd, 0, i / 2);
+		if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0)
+			die("linger", errno);
+		close(fd);
+	}
+}
+
+static void flood(size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		close(open_connection());
+}
+
+static const struct mode {
+	const char *name;
+	void (*run)(size_t n);
+} modes[] = {
+	{ "hold", hold },   { "silent", silent }, { "tail", tail },   { "sip", sip },
+	{ "hoard", hoard }, { "stuck", stuck },	  { "reset", reset }, { "flood", flood },
+};
+
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int r;
+
+	if (argc < 4 || argc > 5) {
+		fputs("usage: rude MODE HOST PORT [N]\n", stderr);
+		return 2;
+	}
+	raise_limit();
+	if (strcmp(argv[2], "unix") == 0)
+		r = net_parse_path(argv[3], &server);
+	else
+		r = net_parse(argv[2], (uint16_t)strtoul(argv[3], NULL, 10), &server);
+	if (r < 0)
+		die("address", -r);
+	for (size_t i = 0; i < ARRAY_LENGTH(modes); i++)
+		if (strcmp(argv[1], modes[i].name) == 0) {
+			modes[i].run(argc == 5 ? strtoul(argv[4], NULL, 10) : 1);
+			return 0;
+		}
+	fputs("rude: no such mode\n", stderr);
+	return 2;
+}
