@@ -15,16 +15,19 @@ enum {
 	TEXT_MAX = 1024 * 1024
 };
 
+/* The text, to be freed, or NULL with the reason told. */
 static char *read_file(const char *path)
 {
 	FILE *file = fopen(path, "r");
-	char *text = calloc(1, TEXT_MAX + 1);
+	char *text = file ? calloc(1, TEXT_MAX + 1) : NULL;
 
-	if (!file || !text || fread(text, 1, TEXT_MAX, file) == 0) {
+	if (!text || fread(text, 1, TEXT_MAX, file) == 0) {
 		perror(path);
-		exit(2);
+		free(text);
+		text = NULL;
 	}
-	fclose(file);
+	if (file)
+		fclose(file);
 	return text;
 }
 
@@ -43,8 +46,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	text = read_file(argv[1 + bare]);
+	if (!text)
+		return 2;
 	if (!varlink_parse(text, &interface, reason)) {
 		fprintf(stderr, "%s: %s\n", argv[1 + bare], reason);
+		free(text);
 		return 2;
 	}
 	reply = json_loadf(stdin, JSON_REJECT_DUPLICATES, &error);

@@ -25,7 +25,7 @@ has() {
 
 for verb in $verbs; do
   has "$page" "^\.It Cm $verb( |\$)"
-  has "$completions/echoctl.bash" "verbs='([^']* )?$verb[ ']"
+  has "$completions/echoctl.bash" "verbs='([^']* )?${verb}[ ']"
   has "$completions/echoctl.fish" "-a $verb "
   has "$completions/echoctl.zsh" "^  '$verb:"
   expect_exit 0 "$echoctl" --help "$verb"
@@ -33,9 +33,9 @@ for verb in $verbs; do
 done
 for name in $long; do
   has "$page" "^\.It .*Fl -$name( |\$)"
-  has "$completions/echoctl.bash" "[ ']--$name[ ']"
+  has "$completions/echoctl.bash" "[ ']--${name}[ ']"
   has "$completions/echoctl.fish" " -l $name "
-  has "$completions/echoctl.zsh" "--$name[]}[]"
+  has "$completions/echoctl.zsh" "--${name}[]}[]"
 done
 for letter in $letters; do
   has "$page" "^\.It Fl $letter "
