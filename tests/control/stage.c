@@ -129,7 +129,10 @@ static const struct control_method methods[] = {
 	  .parameters = { { "bytes", JSON_INTEGER, false } } },
 	{ .name = "Fail", .right = CONTROL_READ, .start = start_fail },
 	{ .name = "Memory", .right = CONTROL_READ, .start = start_memory },
-	{ .name = "Take", .right = CONTROL_READ, .start = start_take },
+	{ .name = "Take",
+	  .right = CONTROL_READ,
+	  .start = start_take,
+	  .parameters = { { "text", JSON_STRING, true } } },
 	{ .name = "Admin", .right = CONTROL_ADMIN, .start = start_ping },
 };
 

@@ -238,22 +238,41 @@ static void test_call_when_it_times_out_unsent_then_is_forgotten(void **state)
 	expect("a!timeout;b={};");
 }
 
+/* A call that the kernel does not take at once, with a descriptor. */
+static void call_with_much(const char *method)
+{
+	const size_t n = 500000;
+	char *text = malloc(n);
+	int fd = 0;
+
+	assert_non_null(text);
+	memset(text, 'x', n);
+	assert_int_equal(control_link_call(scene.link, method, json_pack("{s:s%}", "text", text, n),
+					   false, &fd, 1, 0, on_reply, (void *)(uintptr_t) "a"),
+			 0);
+	free(text);
+}
+
 static void test_call_when_large_then_goes_in_pieces(void **state)
 {
 	struct stage *stage = *state;
-	char *text = malloc(500000);
 
 	stage->settings.max_request_bytes = LINK_MAX;
 	serve();
-	memset(text, 'x', 500000);
-	assert_int_equal(control_link_call(scene.link, "test.Stage.Echo",
-					   json_pack("{s:s%}", "text", text, (size_t)500000), false,
-					   NULL, 0, 0, on_reply, (void *)(uintptr_t) "a"),
-			 0);
+	call_with_much("test.Stage.Echo");
 	stage_turn(stage);
 	assert_memory_equal(scene.log, "a={\"parameters\":{\"text\":\"xxx", 27);
 	assert_string_equal(stage->order, "e");
-	free(text);
+}
+
+static void test_descriptors_when_call_goes_in_pieces_then_go_once(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->settings.max_request_bytes = LINK_MAX;
+	serve();
+	call_with_much("test.Stage.Take");
+	expect("a={\"parameters\":{\"fds\":1}};");
 }
 
 static void test_descriptors_then_go_with_their_call(void **state)
@@ -368,6 +387,7 @@ int main(void)
 		T(test_more_when_it_times_out_then_is_told_once_only),
 		T(test_call_when_it_times_out_unsent_then_is_forgotten),
 		T(test_call_when_large_then_goes_in_pieces),
+		T(test_descriptors_when_call_goes_in_pieces_then_go_once),
 		T(test_descriptors_then_go_with_their_call),
 		T(test_link_when_other_end_goes_then_all_calls_are_told_first),
 		T(test_link_when_freed_by_closed_then_nothing_dangles),

@@ -14,6 +14,7 @@
  *   garbage  answers with what is no JSON
  *   hang-up  closes instead of answering
  *   linger   answers Stop and does not go
+ *   restart  answers Stop, closes and goes on listening
  */
 #include "build.h"
 
@@ -80,6 +81,8 @@ static void get_status(struct control_call *call, void *user)
 
 static void stop(struct control_call *call, void *user)
 {
+	int fd = control_call_peer(call)->fd;
+
 	(void)user;
 	if (misbehave(call))
 		return;
@@ -91,7 +94,9 @@ static void stop(struct control_call *call, void *user)
 	       json_is_true(json_object_get(control_call_parameters(call), "now")) ? " now" : "");
 	fflush(stdout);
 	control_reply(call, NULL);
-	stopping = !is_mode("linger");
+	stopping = !is_mode("linger") && !is_mode("restart");
+	if (is_mode("restart"))
+		shutdown(fd, SHUT_RDWR);
 }
 
 static bool may(const struct control_peer *peer, enum control_right right, void *user)

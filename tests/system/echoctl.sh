@@ -148,6 +148,10 @@ expect_line "$tmp/stdout" "stopping"
 expect_exit 5 "$echoctl" stop --timeout 100ms
 expect_match "$tmp/stderr" "has not gone in time"
 end_fake
+start_fake restart
+expect_exit 5 "$echoctl" stop --timeout 100ms
+expect_match "$tmp/stderr" "has not gone in time"
+end_fake
 start_fake silent
 expect_exit 5 "$echoctl" --timeout=50ms ping
 expect_line "$tmp/stderr" "echoctl: $socket: no answer in time"
