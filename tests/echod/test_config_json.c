@@ -165,6 +165,32 @@ static void test_config_json_when_a_key_is_unknown_then_refused(void **state)
 	config_fini(&c);
 }
 
+static int allocations_left;
+
+static void *allocate(size_t size)
+{
+	return allocations_left-- > 0 ? malloc(size) : NULL;
+}
+
+static void test_config_json_when_an_allocation_fails_then_enomem_and_nothing_lost(void **state)
+{
+	struct config c = load_text(*state, every_key);
+	json_t *json = NULL;
+	int points = 0, r = -ENOMEM;
+
+	json_set_alloc_funcs(allocate, free);
+	for (; r == -ENOMEM; points++) {
+		allocations_left = points;
+		r = config_to_json(&c, &json);
+	}
+	json_set_alloc_funcs(malloc, free);
+	assert_int_equal(r, 0);
+	print_message("%d points covered\n", points - 1);
+	assert_true(points > 100);
+	json_decref(json);
+	config_fini(&c);
+}
+
 static void test_config_needs_restart_when_such_keys_differ_then_lists_them(void **state)
 {
 	struct config a = load_text(*state, "listeners = { a = { }; };\n");
@@ -221,6 +247,7 @@ int main(void)
 		FILES_TEST(test_config_json_when_made_then_words_and_base_units),
 		FILES_TEST(test_config_json_when_a_value_is_missing_or_mistyped_then_refused),
 		FILES_TEST(test_config_json_when_a_key_is_unknown_then_refused),
+		FILES_TEST(test_config_json_when_an_allocation_fails_then_enomem_and_nothing_lost),
 		FILES_TEST(test_config_needs_restart_when_such_keys_differ_then_lists_them),
 		FILES_TEST(test_config_reload_class_when_by_contract_then_as_written_there),
 	};
