@@ -45,22 +45,22 @@ static int64_t left_until(int64_t deadline_ms)
 	return left > 0 ? left : 0;
 }
 
-/* 0 when the events are there, -ETIMEDOUT, or what poll says. */
+/* 0 when the events are there, -ETIMEDOUT, or what poll says. Not asked when no time is left: events
+ * that come to nothing each time must not go on for ever. */
 static int wait_for(int fd, short events, int64_t deadline_ms)
 {
 	struct pollfd one = { .fd = fd, .events = events };
+	int64_t left;
 
-	for (;;) {
-		int64_t left = left_until(deadline_ms);
+	while ((left = left_until(deadline_ms)) > 0) {
 		int r = poll(&one, 1, left > INT_MAX ? INT_MAX : (int)left);
 
 		if (r > 0)
 			return 0;
 		if (r < 0 && errno != EINTR)
 			return -errno;
-		if (left == 0)
-			return -ETIMEDOUT;
 	}
+	return -ETIMEDOUT;
 }
 
 /* A Unix socket whose backlog is full makes connect(2) wait, for as long as SO_SNDTIMEO says; a

@@ -113,14 +113,43 @@ static void start_over(struct wire_reader *r, size_t used)
 	r->complete = false;
 }
 
+/* When jansson's lexer cannot grow the text of a string it drops a byte and goes on, so a request
+ * could be taken for another. Allocations are watched during a parse: if one fails, so does it. */
+static json_malloc_t own_malloc;
+static bool malloc_failed;
+
+static void *watched_malloc(size_t n)
+{
+	void *memory = own_malloc(n);
+
+	malloc_failed |= !memory;
+	return memory;
+}
+
+static json_t *load(const uint8_t *text, size_t n, json_error_t *ret_error)
+{
+	json_free_t own_free;
+	json_t *message;
+
+	json_get_alloc_funcs(&own_malloc, &own_free);
+	malloc_failed = false;
+	json_set_alloc_funcs(watched_malloc, own_free);
+	message = json_loadb((const char *)text, n, JSON_REJECT_DUPLICATES, ret_error);
+	json_set_alloc_funcs(own_malloc, own_free);
+	return message;
+}
+
 static int parse(struct wire_reader *r, json_t **ret_message)
 {
 	json_error_t error;
-	json_t *message = json_loadb((const char *)buf_data(&r->bytes), r->scanned,
-				     JSON_REJECT_DUPLICATES, &error);
+	json_t *message = load(buf_data(&r->bytes), r->scanned, &error);
 
+	if (malloc_failed) {
+		json_decref(message);
+		return -ENOMEM;
+	}
 	if (!message)
-		return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : -EBADMSG;
+		return -EBADMSG;
 	start_over(r, r->scanned + 1);
 	*ret_message = message;
 	return 1;
