@@ -28,7 +28,7 @@ static void on_signal(int number)
 	errno = saved;
 }
 
-static int catch (int number, void (*handler)(int number), int flags)
+static int take_signal(int number, void (*handler)(int number), int flags)
 {
 	struct sigaction action = { .sa_flags = flags };
 
@@ -42,11 +42,11 @@ int interrupt_open(int *ret_fd)
 	int r = net_socketpair(ends);
 
 	if (r == 0)
-		r = catch (SIGPIPE, SIG_IGN, 0);
+		r = take_signal(SIGPIPE, SIG_IGN, 0);
 	if (r == 0)
-		r = catch (SIGINT, on_signal, (int)SA_RESETHAND);
+		r = take_signal(SIGINT, on_signal, (int)SA_RESETHAND);
 	if (r == 0)
-		r = catch (SIGTERM, on_signal, (int)SA_RESETHAND);
+		r = take_signal(SIGTERM, on_signal, (int)SA_RESETHAND);
 	if (r == 0)
 		*ret_fd = ends[0];
 	return r;

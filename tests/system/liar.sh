@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The echod authors
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2034,SC2154
 #
 # liar.sh: the lying servers in tests/fake, for tests that have begun with lib.sh. A server lives
 # until stop_fake, the next start_fake or the end of the test, because its standard input is

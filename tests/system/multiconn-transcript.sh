@@ -53,10 +53,14 @@ expect_line "$tmp/stdout" "sending b'a\\\\b' to connection 1"
 [ "$(grep -c '^sending' "$tmp/stdout")" -eq 2 ] || fail "an empty message is no line"
 expect_match "$tmp/stdout" '^1 connections asked, 1 verified, 0 failed; 7 bytes sent, 7 verified'
 
-# All are open at once: the first ends after the last has begun, beyond the connects under way.
-expect_exit 0 "$multiconn" 127.0.0.1 "$fake_at" 700
-awk '/^starting/ { last = NR } /^closing/ && !first { first = NR }
-  END { exit !(last && first && last < first) }' "$tmp/stdout" || fail "some ended before others began"
+# All are open at once: the first ends after the last has begun, although that many connects are
+# never under way together.
+if [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 3100 ]; then
+  expect_exit 0 "$multiconn" 127.0.0.1 "$fake_at" 3000
+  awk '/^starting/ { last = NR } /^closing/ && !first { first = NR }
+    END { exit !(last && first && last < first) }' "$tmp/stdout" ||
+    fail "some had ended before others began"
+fi
 
 start_liar honest 0 0 "$tmp/echo.sock"
 expect_exit 0 "$multiconn" --unix "$fake_at" 2

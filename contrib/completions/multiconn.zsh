@@ -1,0 +1,21 @@
+#compdef multiconn
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# zsh completion for multiconn; installed as _multiconn
+
+_arguments -s -S \
+  '(-6 --unix)-4[use only IPv4]' \
+  '(-4 --unix)-6[use only IPv6]' \
+  '(-B --bind --unix)'{-B,--bind}'[connect from this address]:address:' \
+  '--control[compare the counts of the daemon]:control socket:_files' \
+  '(- *)'{-h,--help}'[print a short help]' \
+  '*'{-m,--message}'[send this text]:text:' \
+  '(-q --quiet)'{-q,--quiet}'[print only the summary]' \
+  '--selector[how to wait]:selector:(auto epoll poll select)' \
+  '--timeout[give up a connect or a silent connection]:time:' \
+  '(-4 -6 -B --bind)--unix[connect to a Unix stream socket]:socket:_files' \
+  '(- *)'{-V,--version}'[print the version]' \
+  '1:host:_hosts' \
+  '2:port:' \
+  '3:number of connections:'
