@@ -10,7 +10,8 @@
  *
  * What always holds, beside conn.h: the loan and pending are never both in use, as bytes are received
  * into the loan only while nothing is kept; input is not empty only while the service may still use
- * it, in OPEN or in FLUSHING after the peer's EOF; the same is true of producing.
+ * it, in OPEN, or in FLUSHING after the peer's EOF while something is pending; the same is true of
+ * producing.
  */
 #include "echod/conn.h"
 
@@ -59,11 +60,13 @@ static size_t room_below(const struct conn *c, size_t cap)
 	return pending < cap ? cap - pending : 0;
 }
 
-static bool may_read(const struct conn *c)
+/* How much it may read, the loan's bytes included; 0 = it is not to be read from now. */
+static size_t readable(const struct conn *c)
 {
-	return c->state == CONN_OPEN && !c->paused &&
-	       length_of(&c->pending) < c->rules->max_pending &&
-	       length_of(&c->input) <= c->rules->service->max_input;
+	if (c->state != CONN_OPEN || c->paused ||
+	    length_of(&c->input) > c->rules->service->max_input)
+		return 0;
+	return room_below(c, c->rules->max_pending);
 }
 
 size_t conn_pending(const struct conn *c)
@@ -138,8 +141,7 @@ void conn_fail(struct conn *c, int errno_value)
 
 bool conn_wants_shutdown(const struct conn *c)
 {
-	return c->state == CONN_FLUSHING && !length_of(&c->pending) && !length_of(&c->input) &&
-	       !c->producing;
+	return c->state == CONN_FLUSHING && !length_of(&c->pending);
 }
 
 void conn_shutdown_done(struct conn *c, int64_t now_ms)
@@ -310,16 +312,18 @@ static size_t space_behind(struct conn *c, struct buf *b, size_t room, uint8_t *
 size_t conn_recv_space(struct conn *c, struct conn_loan *loan, uint8_t **ret_space)
 {
 	size_t used, room;
+	struct buf *b;
 
 	if (c->state == CONN_LINGERING) {
 		*ret_space = loan->memory;
 		return loan->size;
 	}
-	if (!may_read(c))
+	room = readable(c);
+	if (room == 0)
 		return 0;
-	room = room_below(c, c->rules->max_pending);
-	if (length_of(kept(c)) > 0)
-		return space_behind(c, kept(c), smaller(room, loan->size), ret_space);
+	b = kept(c);
+	if (length_of(b) > 0)
+		return space_behind(c, b, smaller(room, loan->size), ret_space);
 	if (loan->length == 0)
 		loan->start = 0;
 	used = loan->start + loan->length;
@@ -330,7 +334,8 @@ size_t conn_recv_space(struct conn *c, struct conn_loan *loan, uint8_t **ret_spa
 int conn_recv_done(struct conn *c, struct conn_loan *loan, size_t n,
 		   const struct service_context *ctx, int64_t now_ms)
 {
-	bool behind;
+	struct buf *b = kept(c);
+	bool behind = length_of(b) > 0;
 
 	assert(n > 0);
 	c->received_bytes += (int64_t)n;
@@ -338,9 +343,8 @@ int conn_recv_done(struct conn *c, struct conn_loan *loan, size_t n,
 		return 0;
 	if (!length_of(&c->pending))
 		c->active_ms = now_ms;
-	behind = length_of(kept(c)) > 0;
 	if (behind)
-		buf_commit(kept(c), n);
+		buf_commit(b, n);
 	if (!is_identity(c))
 		return behind ? serve_kept(c, ctx, now_ms) : serve_loan(c, loan, n, ctx, now_ms);
 	if (!behind)
@@ -368,10 +372,7 @@ size_t conn_send_data(const struct conn *c, const struct conn_loan *loan, const 
 
 	if (c->state == CONN_DONE)
 		return 0;
-	if (pending > 0)
-		*ret_data = buf_data(&c->pending);
-	else if (loan->length > 0)
-		*ret_data = loan->memory + loan->start;
+	*ret_data = pending > 0 ? buf_data(&c->pending) : loan->memory + loan->start;
 	return pending > 0 ? pending : loan->length;
 }
 
@@ -420,7 +421,7 @@ unsigned conn_wants(const struct conn *c)
 		return CONN_CLOSE;
 	if (c->state == CONN_LINGERING)
 		return CONN_READ;
-	return (may_read(c) ? CONN_READ : 0u) | (length_of(&c->pending) ? CONN_WRITE : 0u);
+	return (readable(c) > 0 ? CONN_READ : 0u) | (length_of(&c->pending) ? CONN_WRITE : 0u);
 }
 
 void conn_pause(struct conn *c, bool paused)

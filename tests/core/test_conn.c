@@ -313,6 +313,23 @@ static void test_conn_service_without_room_goes_on_when_some_appears(void **stat
 	rig_close(r);
 }
 
+static void test_conn_service_when_a_reload_lowers_max_pending_then_waits_for_room(void **state)
+{
+	struct rig *r = rig_open(&service_double, 6);
+
+	(void)state;
+	rig_turn(r, letters, 6, 0);
+	assert_int_equal(conn_pending(&r->c), 6);
+	r->rules.max_pending = 4;
+	rig_turn(r, NULL, 0, 1);
+	assert_int_equal(conn_pending(&r->c), 5);
+	rig_turn(r, NULL, 0, 3);
+	assert_int_equal(conn_pending(&r->c), 4);
+	rig_turn(r, NULL, 0, 100);
+	rig_assert_out(r, "aabbccddeeff");
+	rig_close(r);
+}
+
 static void test_conn_service_when_the_peer_ends_without_room_is_still_served(void **state)
 {
 	struct rig *r = rig_open(&service_double, 5);
@@ -519,6 +536,53 @@ static void test_conn_service_is_told_of_the_end_also_when_nothing_is_left(void 
 	rig_close(r);
 }
 
+/* Uses nothing and produces nothing, whatever it says. */
+static int idle_input(void *state UNUSED, const struct service_context *ctx UNUSED,
+		      struct service_input *in UNUSED, struct service_output *out UNUSED)
+{
+	return SERVICE_PRODUCE;
+}
+
+static int idle_output(void *state UNUSED, const struct service_context *ctx UNUSED,
+		       struct service_output *out UNUSED)
+{
+	return SERVICE_PRODUCE;
+}
+
+static const struct service service_idle = {
+	.name = "idle",
+	.max_input = 3,
+	.input = idle_input,
+	.output = idle_output,
+};
+
+static void test_conn_service_that_does_nothing_at_the_end_is_not_waited_for(void **state)
+{
+	struct rig *r = rig_open(&service_idle, 10);
+
+	(void)state;
+	rig_turn(r, "abc", 3, 0);
+	assert_int_equal(conn_wants(&r->c), CONN_READ);
+	rig_end(r, 0);
+	assert_int_equal(r->c.state, CONN_DONE);
+	assert_int_equal(r->c.reason, CLOSE_PEER);
+	assert_null(r->c.input.block);
+	rig_close(r);
+}
+
+static void test_conn_service_when_max_input_is_exceeded_then_protocol(void **state)
+{
+	struct rig *r = rig_open(&service_idle, 10);
+
+	(void)state;
+	rig_turn(r, "abc", 3, 0);
+	assert_int_equal(r->last_error, 0);
+	rig_turn(r, "d", 1, 0);
+	assert_int_equal(r->last_error, -EPROTO);
+	assert_int_equal(r->c.reason, CLOSE_PROTOCOL);
+	rig_close(r);
+}
+
 static int finished;
 
 static void note_fini(void *state UNUSED)
@@ -607,6 +671,8 @@ int main(void)
 		    test_conn_when_a_reload_lowers_max_pending_then_reads_again_below_it),
 		cmocka_unit_test(test_conn_when_paused_then_sends_but_does_not_read),
 		cmocka_unit_test(test_conn_service_without_room_goes_on_when_some_appears),
+		cmocka_unit_test(
+		    test_conn_service_when_a_reload_lowers_max_pending_then_waits_for_room),
 		cmocka_unit_test(test_conn_service_when_the_peer_ends_without_room_is_still_served),
 		cmocka_unit_test(
 		    test_conn_service_when_it_has_full_room_and_uses_too_little_then_protocol),
@@ -619,6 +685,8 @@ int main(void)
 		cmocka_unit_test(test_conn_when_opened_fails_then_init_fails_and_owns_nothing),
 		cmocka_unit_test(test_conn_service_without_memory_ends_with_that_reason),
 		cmocka_unit_test(test_conn_service_is_told_of_the_end_also_when_nothing_is_left),
+		cmocka_unit_test(test_conn_service_that_does_nothing_at_the_end_is_not_waited_for),
+		cmocka_unit_test(test_conn_service_when_max_input_is_exceeded_then_protocol),
 		cmocka_unit_test(test_conn_fini_tells_the_service),
 		cmocka_unit_test(test_conn_when_settle_has_no_memory_then_done_at_once),
 		cmocka_unit_test(

@@ -76,6 +76,18 @@ static void test_conn_idle_ends_in_order(void **state)
 	rig_close(r);
 }
 
+static void test_conn_idle_is_renewed_by_bytes_that_are_thrown_away(void **state)
+{
+	static const struct service sink = { .name = "sink" };
+	struct rig *r = rig_open(&sink, 10);
+
+	(void)state;
+	r->rules.idle_ms = 100;
+	turn_at(r, 1050, "abc", 0);
+	assert_expires(r, 1150, CONN_FLUSHING, CLOSE_IDLE);
+	rig_close(r);
+}
+
 static void test_conn_first_byte_runs_until_the_first_byte(void **state)
 {
 	struct rig *r = open_with((struct conn_rules){ .first_byte_ms = 100 });
@@ -169,6 +181,10 @@ static void test_conn_stall_begins_with_the_first_pending_byte(void **state)
 	assert_int_equal(conn_deadline_ms(&r->c), 9100);
 	turn_at(r, 9050, "", 1);
 	assert_never(r);
+	rig_receive(r, "cd", 2);
+	r->now_ms = 9060;
+	rig_settle(r);
+	assert_int_equal(conn_deadline_ms(&r->c), 9160);
 	rig_close(r);
 }
 
@@ -246,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conn_when_all_timers_are_off_then_never),
 		cmocka_unit_test(test_conn_idle_ends_in_order),
+		cmocka_unit_test(test_conn_idle_is_renewed_by_bytes_that_are_thrown_away),
 		cmocka_unit_test(test_conn_first_byte_runs_until_the_first_byte),
 		cmocka_unit_test(test_conn_before_the_first_byte_the_shorter_of_two_timers_runs),
 		cmocka_unit_test(test_conn_lifetime_ends_a_busy_one_in_order),

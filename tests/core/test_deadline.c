@@ -2,8 +2,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cmocka_all.h"
 
+#include <errno.h>
+#include <stdbool.h>
+
 #include "echod/attr.h"
 #include "echod/deadline.h"
+
+/* ---- Memory: the next call fails when told so ---- */
+
+static bool fail_malloc, fail_calloc;
+static unsigned mallocs;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t count, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t count, size_t n);
+
+void *__wrap_malloc(size_t n)
+{
+	mallocs++;
+	return fail_malloc ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t count, size_t n)
+{
+	return fail_calloc ? NULL : __real_calloc(count, n);
+}
 
 struct item {
 	int64_t since_ms, opened_ms;
@@ -157,6 +181,39 @@ static void test_deadline_when_two_of_one_struct_run_then_each_has_its_own_time(
 	deadlines_free(life);
 }
 
+static void test_deadline_when_started_at_one_time_then_first_come_first_out(void **state)
+{
+	struct deadlines *d = setup();
+	struct item items[3] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		start(d, &items[i], 5, 100);
+	for (int i = 0; i < 3; i++)
+		assert_ptr_equal(deadlines_expire(d, 105), &items[i].activity);
+	deadlines_free(d);
+}
+
+static void test_deadline_when_there_is_no_memory_then_stays_as_it_was(void **state)
+{
+	struct deadlines *d = setup(), *none = NULL;
+	struct item a = { 0 };
+
+	(void)state;
+	start(d, &a, 0, 100);
+	fail_malloc = fail_calloc = true;
+	assert_int_equal(deadline_start(d, &a.activity, 200), -ENOMEM);
+	assert_ptr_equal(deadlines_oldest(d, 100), &a.activity);
+	assert_int_equal(deadline_start(d, &a.activity, 100), 0);
+	assert_int_equal(deadlines_new(item_since, &none), -ENOMEM);
+	assert_null(none);
+	fail_malloc = fail_calloc = false;
+	start(d, &a, 1, 200);
+	assert_int_equal(deadlines_next_ms(d), 201);
+	deadline_stop(&a.activity);
+	deadlines_free(d);
+}
+
 static void test_deadline_when_its_duration_changes_then_it_moves(void **state)
 {
 	struct deadlines *d = setup();
@@ -185,6 +242,7 @@ static void test_deadline_when_durations_come_and_go_then_each_is_kept_apart(voi
 	struct item a = { 0 }, b = { 0 };
 
 	(void)state;
+	mallocs = 0;
 	for (int64_t ms = 1; ms <= 1000; ms++) {
 		start(d, &a, ms, ms);
 		start(d, &b, ms, ms + 1000);
@@ -192,6 +250,7 @@ static void test_deadline_when_durations_come_and_go_then_each_is_kept_apart(voi
 		assert_ptr_equal(deadlines_oldest(d, ms + 1000), &b.activity);
 		assert_int_equal(deadlines_next_ms(d), 2 * ms);
 	}
+	assert_in_range(mallocs, 1, 4);
 	deadline_stop(&a.activity);
 	deadline_stop(&b.activity);
 	deadlines_free(d);
@@ -263,6 +322,8 @@ int main(void)
 		cmocka_unit_test(test_deadline_when_started_late_then_sorted_into_its_place),
 		cmocka_unit_test(
 		    test_deadline_when_two_of_one_struct_run_then_each_has_its_own_time),
+		cmocka_unit_test(test_deadline_when_started_at_one_time_then_first_come_first_out),
+		cmocka_unit_test(test_deadline_when_there_is_no_memory_then_stays_as_it_was),
 		cmocka_unit_test(test_deadline_when_its_duration_changes_then_it_moves),
 		cmocka_unit_test(test_deadline_when_durations_come_and_go_then_each_is_kept_apart),
 		cmocka_unit_test(
