@@ -88,23 +88,8 @@ void options_print_help(const struct verb *verb, FILE *stream)
 	    stream);
 }
 
-/* "libsystemd=yes sanitizers=none" as lines. */
-static void print_features(const char *features, FILE *stream)
-{
-	while (*features) {
-		int name = (int)strcspn(features, "=");
-		const char *value = features + name + (features[name] == '=');
-		int length = (int)strcspn(value, " ");
-
-		fprintf(stream, "  %-18.*s%.*s\n", name, features, length, value);
-		features = value + length;
-		features += strspn(features, " ");
-	}
-}
-
 void options_print_version(FILE *stream)
 {
-	fprintf(stream, "echoctl %s\n", PACKAGE_VERSION);
-	print_features(ECHOD_FEATURES, stream);
+	fputs("echoctl " PACKAGE_VERSION "\n" ECHOD_FEATURES, stream);
 	fprintf(stream, "  %-18s%s/echod\n", "run-time state", RUNSTATEDIR);
 }

@@ -56,8 +56,11 @@ static int load(const struct options *options, struct config *ret_config, FILE *
 
 static int start_config(struct master *m, FILE *why)
 {
+	const int code = load(m->options, &m->config, why);
+
 	m->generation = 1;
-	return load(m->options, &m->config, why);
+	/* A HOST that has no address now may have one later: no file is to be mended. */
+	return code && m->options->host ? EXIT_STARTED_NOT : code;
 }
 
 static void end_config(struct master *m)

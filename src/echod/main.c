@@ -22,13 +22,19 @@ static int start_error(int error)
 	return EXIT_STARTED_NOT;
 }
 
-static int run(const struct options *options)
+/* Nothing at all was said, and there is nothing to read either. */
+static bool is_lost(int argc, const struct options *options)
+{
+	return argc <= 1 && options_lack_configuration(options);
+}
+
+static int run(int argc, const struct options *options)
 {
 	if (options->help || options->version) {
 		(options->help ? options_print_help : options_print_version)(stdout);
 		return 0;
 	}
-	if (options_lack_configuration(options)) {
+	if (is_lost(argc, options)) {
 		options_print_usage(stderr);
 		return EXIT_USAGE;
 	}
@@ -44,7 +50,7 @@ int main(int argc, char **argv)
 	if (r == -EINVAL)
 		code = usage_error(&options);
 	else
-		code = r < 0 ? start_error(-r) : run(&options);
+		code = r < 0 ? start_error(-r) : run(argc, &options);
 	options_fini(&options);
 	return code;
 }

@@ -117,10 +117,15 @@ static int parse_all(struct options *options, struct arguments *a)
 
 static int keep_operands(struct options *options, const struct arguments *a)
 {
+	uint16_t port;
+
 	if (a->n_operands == 0)
 		return 0;
 	if (a->n_operands == 1)
 		return options_refuse(options, "HOST '%s' needs a PORT behind it", a->operands[0]);
+	if (parse_port(a->operands[1], &port) < 0)
+		return options_refuse(options, "PORT '%s' is not a number from 0 to 65535",
+				      a->operands[1]);
 	options->host = strdup(a->operands[0]);
 	options->port = strdup(a->operands[1]);
 	return options->host && options->port ? 0 : -ENOMEM;

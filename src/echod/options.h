@@ -37,8 +37,8 @@ void options_fini(struct options *options);
 
 /* The file that a start without HOST PORT reads: the one given, or the default place. */
 const char *options_config_file(const struct options *options);
-/* True when neither HOST PORT nor a file was named and there is none at the default place: print
- * options_print_usage() on standard error and exit 2. */
+/* True when neither HOST PORT nor a file was named and there is none at the default place. Without
+ * any argument: print options_print_usage() on standard error and exit 2. */
 bool options_lack_configuration(const struct options *options);
 
 /* The whole effective configuration: from HOST PORT or the file, then what the options say. As

@@ -5,8 +5,6 @@
  */
 #include "build.h"
 
-#include <string.h>
-
 #include "options_table.h"
 
 void options_print_error(const struct options *options, FILE *stream)
@@ -52,24 +50,9 @@ void options_print_help(FILE *stream)
 	      stream);
 }
 
-/* "libsystemd=yes sanitizers=none" as lines. */
-static void print_features(const char *features, FILE *stream)
-{
-	while (*features) {
-		int name = (int)strcspn(features, "=");
-		const char *value = features + name + (features[name] == '=');
-		int length = (int)strcspn(value, " ");
-
-		fprintf(stream, "  %-18.*s%.*s\n", name, features, length, value);
-		features = value + length;
-		features += strspn(features, " ");
-	}
-}
-
 void options_print_version(FILE *stream)
 {
-	fprintf(stream, "echod %s\n  %-18s%s\n", PACKAGE_VERSION, "back ends", ECHOD_BACKENDS);
-	print_features(ECHOD_FEATURES, stream);
+	fputs("echod " PACKAGE_VERSION "\n" ECHOD_FEATURES, stream);
 	fprintf(stream, "  %-18s%s/echod/echod.conf\n  %-18s%s/echod\n", "configuration",
 		SYSCONFDIR, "run-time state", RUNSTATEDIR);
 }

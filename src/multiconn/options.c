@@ -70,10 +70,7 @@ static const char help[] =
 
 static void print_version(FILE *out)
 {
-	fputs("multiconn " PACKAGE_VERSION "\n"
-	      "back ends: " ECHOD_BACKENDS "\n"
-	      "compiled in: " ECHOD_FEATURES "\n",
-	      out);
+	fputs("multiconn " PACKAGE_VERSION "\n" ECHOD_FEATURES, out);
 }
 
 /* ---- Wrong command lines ---- */

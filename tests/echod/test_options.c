@@ -158,6 +158,8 @@ static void test_options_when_wrong_then_said(void **state)
 		{ { "--user", ":b" }, "--user needs NAME or NAME:GROUP, not ':b'" },
 		{ { "--user", "a:b:c" }, "--user needs NAME or NAME:GROUP, not 'a:b:c'" },
 		{ { "localhost" }, "HOST 'localhost' needs a PORT behind it" },
+		{ { "localhost", "echo" }, "PORT 'echo' is not a number from 0 to 65535" },
+		{ { "localhost", "65536" }, "PORT '65536' is not a number from 0 to 65535" },
 		{ { "localhost", "7", "8" }, "one argument too many: '8'" },
 		{ { "-c", "/x", "localhost", "7" }, "HOST PORT and --config exclude each other" },
 		{ { "--transcript", "-d" }, "--transcript and --daemon exclude each other" },

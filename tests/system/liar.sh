@@ -35,5 +35,5 @@ stop_fake() {
 
 # The back ends of this build, from multiconn itself.
 back_ends() {
-  "$multiconn" --version | sed -n 's/^back ends: //p'
+  "$multiconn" --version | sed -n 's/^ *back ends *//p'
 }
