@@ -33,5 +33,7 @@ enum {
 const char *peer_format(const struct peer *peer, char text[static PEER_TEXT_SIZE]);
 /* The address alone, without brackets and port. */
 const char *peer_format_address(const struct peer *peer, char text[static PEER_TEXT_SIZE]);
+/* A numeric address without brackets, port or scope. 0, or -EINVAL. */
+int peer_parse_address(const char *text, struct peer *ret_peer);
 
 #endif

@@ -6,6 +6,7 @@
 #include "echod/peer.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -52,4 +53,14 @@ const char *peer_format(const struct peer *peer, char text[static PEER_TEXT_SIZE
 	else
 		strcpy(text, address);
 	return text;
+}
+
+int peer_parse_address(const char *text, struct peer *ret_peer)
+{
+	struct peer peer = { .family = strchr(text, ':') ? PEER_IPV6 : PEER_IPV4 };
+
+	if (inet_pton(peer.family == PEER_IPV6 ? AF_INET6 : AF_INET, text, peer.address) != 1)
+		return -EINVAL;
+	*ret_peer = peer;
+	return 0;
 }

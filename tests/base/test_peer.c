@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cmocka_all.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "echod/net.h"
@@ -59,6 +60,27 @@ static void test_peer_format_when_no_address_then_a_word(void **state)
 	assert_string_equal(peer_format_address(&peer, out), "unknown");
 }
 
+static void test_peer_parse_address_reads_what_format_wrote(void **state)
+{
+	static const char *const texts[] = { "192.0.2.1", "0.0.0.0", "::", "2001:db8::1",
+					     "::ffff:1.2.3.4" };
+	static const char *const wrong[] = { "",      "192.0.2",    "192.0.2.01", "192.0.2.1:7",
+					     "[::1]", "fe80::1%lo", "localhost",  " ::1" };
+	struct peer peer = { .port = 9 };
+	char out[PEER_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(peer_parse_address(texts[i], &peer), 0);
+		assert_string_equal(peer_format_address(&peer, out), texts[i]);
+		assert_int_equal(peer.port, 0);
+	}
+	peer.port = 9;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(peer_parse_address(wrong[i], &peer), -EINVAL);
+	assert_int_equal(peer.port, 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -66,6 +88,7 @@ int main(void)
 		cmocka_unit_test(test_peer_format_when_ipv6_then_in_brackets),
 		cmocka_unit_test(test_peer_format_when_longest_then_fits),
 		cmocka_unit_test(test_peer_format_when_no_address_then_a_word),
+		cmocka_unit_test(test_peer_parse_address_reads_what_format_wrote),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
