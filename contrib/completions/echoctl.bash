@@ -6,7 +6,7 @@
 _echoctl() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-s --socket --timeout --json --no-color -h --help -V --version'
-	local verbs='status ping version stop' verb='' word i
+	local verbs='status ping version log stop' verb='' word i
 
 	COMPREPLY=()
 	# bash splits --name=VALUE into three words.
@@ -30,6 +30,10 @@ _echoctl() {
 		word=${COMP_WORDS[i]}
 		[[ " $verbs " == *" $word "* ]] && verb=$word
 	done
+	if [[ $verb == log && $previous == log ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'reopen' -- "$current")
+		return
+	fi
 	[[ $verb == stop ]] && options+=' --now --no-wait'
 	if [[ $current == -* || -n $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -4,18 +4,21 @@
 #
 # zsh completion for echoctl(1); installed as _echoctl
 
-local -a stop_options verbs
+local -a log_words stop_options verbs
 
 verbs=(
   'status:how the daemon is and what it has counted'
   'ping:does the daemon answer, and how fast?'
   'version:the versions of both ends'
+  'log:open log files again'
   'stop:end the daemon'
 )
 (( ${words[(I)stop]} )) && stop_options=(
   '--now[cut connections off]'
   '--no-wait[do not wait until the daemon has gone]'
 )
+
+(( ${words[(I)log]} )) && log_words=('2:what:(reopen)')
 
 _arguments -s -S \
   '(-s --socket)'{-s,--socket}'[the control socket of the daemon]:socket:_files' \
@@ -24,5 +27,5 @@ _arguments -s -S \
   '--no-color[no colours on a terminal]' \
   '(- *)'{-h,--help}'[show help]' \
   '(- *)'{-V,--version}'[show the version]' \
-  $stop_options \
+  $stop_options $log_words \
   '1:verb:{_describe verb verbs}'

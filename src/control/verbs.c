@@ -12,6 +12,7 @@
 const struct verb_method_row verb_methods[] = {
 	[METHOD_PING] = { .name = "Ping", .right = CONTROL_READ },
 	[METHOD_GET_STATUS] = { .name = "GetStatus", .right = CONTROL_READ },
+	[METHOD_REOPEN_LOGS] = { .name = "ReopenLogs", .right = CONTROL_ADMIN },
 	[METHOD_STOP] = { .name = "Stop",
 			  .right = CONTROL_ADMIN,
 			  .parameters = { { "now", JSON_TRUE, true } } },
@@ -87,6 +88,9 @@ const char verb_interface[] =
     "# Answers that the daemon is there.\n"
     "method Ping() -> ()\n"
     "\n"
+    "# Opens log files again under their names, in every process: after a rotation.\n"
+    "method ReopenLogs() -> ()\n"
+    "\n"
     "# Begins to stop and answers at once: connections are drained first, or cut off with now.\n"
     "method Stop(now: ?bool) -> ()\n"
     "\n"
@@ -118,6 +122,9 @@ const char verb_interface[] =
     "\n"
     "# The configuration has mistakes; the one in force stays.\n"
     "error ConfigInvalid (errors: []ConfigError)\n"
+    "\n"
+    "# A log file could not be opened again; the old one is still written to.\n"
+    "error ReopenFailed (message: string)\n"
     "\n"
     "# The daemon has no memory for the answer.\n"
     "error OutOfMemory ()\n";

@@ -26,6 +26,7 @@ enum {
 static int run_status(struct session *session);
 static int run_ping(struct session *session);
 static int run_version(struct session *session);
+static int run_log_reopen(struct session *session);
 static int run_stop(struct session *session);
 
 const struct verb verbs[] = {
@@ -41,6 +42,10 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "The versions of this program and of the daemon",
 	  .run = run_version },
+	{ .name = "log reopen",
+	  .arguments = "",
+	  .help = "Open log files again, after a rotation",
+	  .run = run_log_reopen },
 	{ .name = "stop",
 	  .arguments = "[--now] [--no-wait]",
 	  .help = "End the daemon, and wait until it has gone",
@@ -80,8 +85,11 @@ const char *verbs_nearest(const char *word)
 {
 	const char *names[ARRAY_LENGTH(verbs) + 1] = { NULL };
 
-	for (size_t i = 0; i < n_verbs; i++)
+	for (size_t i = 0; i < n_verbs; i++) {
 		names[i] = verbs[i].name;
+		if (strncmp(names[i], word, strlen(word)) == 0 && names[i][strlen(word)] == ' ')
+			return names[i];
+	}
 	return parse_nearest(word, names);
 }
 
@@ -162,6 +170,20 @@ static int run_version(struct session *session)
 		printf("echoctl %s\n", PACKAGE_VERSION);
 	code = session_call(session, "org.varlink.service.GetInfo", NULL, &parameters);
 	return code == EXIT_OK ? show(session, parameters, render_version) : code;
+}
+
+static int run_log_reopen(struct session *session)
+{
+	json_t *parameters;
+	int code = call(session, METHOD_REOPEN_LOGS, NULL, &parameters);
+
+	if (code != EXIT_OK)
+		return code;
+	if (session->options->json)
+		return show(session, parameters, NULL);
+	json_decref(parameters);
+	puts("log files are opened again");
+	return EXIT_OK;
 }
 
 static int run_stop(struct session *session)

@@ -56,6 +56,11 @@ static void stop(struct control_call *call, void *user)
 	control_reply(call, NULL);
 }
 
+static void reopen_logs(struct control_call *call, void *user)
+{
+	handlers_reopen_logs(user, call);
+}
+
 /* ---- Rights ---- */
 
 /* True if the peer is in one of the groups with these names. */
@@ -114,6 +119,7 @@ static void malformed(const struct control_peer *peer, const char *why, void *us
 static void (*const starts[])(struct control_call *call, void *user) = {
 	[METHOD_PING] = ping,
 	[METHOD_GET_STATUS] = get_status,
+	[METHOD_REOPEN_LOGS] = reopen_logs,
 	[METHOD_STOP] = stop,
 };
 static_assert(ARRAY_LENGTH(starts) == METHODS, "a function for every method");

@@ -59,16 +59,26 @@ static void stopped(const json_t *reply, int error, bool final, void *user)
 		m->stop_calls--;
 }
 
-static int call(struct master_worker *worker, const char *method, json_t *parameters,
-		control_link_reply *reply)
+int worker_call(struct master_worker *worker, const char *method, json_t *parameters,
+		const int *fds, size_t n_fds, control_link_reply *reply, void *user)
 {
-	const int r = control_link_call(worker->call, method, parameters, false, NULL, 0,
-					CALL_TIMEOUT_MS, reply, worker);
+	int r = -ECONNRESET;
 
-	if (r < 0)
+	if (worker->call)
+		r = control_link_call(worker->call, method, parameters, false, fds, n_fds,
+				      CALL_TIMEOUT_MS, reply, user);
+	else
+		json_decref(parameters);
+	if (r < 0 && r != -ECONNRESET)
 		log_error("master", "worker %u: cannot call %s: %s", worker->index, method,
 			  strerror(-r));
 	return r;
+}
+
+static int call(struct master_worker *worker, const char *method, json_t *parameters,
+		control_link_reply *reply)
+{
+	return worker_call(worker, method, parameters, NULL, 0, reply, worker);
 }
 
 int worker_links_connect(struct master_worker *worker, int call_fd, int event_fd)

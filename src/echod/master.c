@@ -76,8 +76,7 @@ static void on_signal(struct master *m, int signo)
 		supervise_reap(m);
 		break;
 	case SIGUSR1:
-		if (log_reopen() < 0)
-			log_error("master", "cannot open the log file again: %s", strerror(errno));
+		handlers_reopen_logs(m, NULL);
 		break;
 	default:
 		break;

@@ -127,10 +127,20 @@ void supervise_end(struct master *m);
  * failure (-errno). */
 int worker_links_connect(struct master_worker *worker, int call_fd, int event_fd);
 void worker_links_close(struct master_worker *worker);
+/* One call on the call link; method is qualified, the reference to parameters is taken, fds go with
+ * it and stay open until the answer. Without reply nobody waits for one. -ECONNRESET when the worker
+ * has gone; no reply comes after an error. */
+int worker_call(struct master_worker *worker, const char *method, json_t *parameters,
+		const int *fds, size_t n_fds, control_link_reply *reply, void *user);
 void worker_call_assign(struct master_worker *worker);
 void worker_call_stop(struct master_worker *worker, int64_t timeout_ms);
 int64_t worker_links_deadline_ms(const struct master_worker *worker);
 void worker_links_expire(struct master_worker *worker, int64_t now_ms);
+
+/* handlers_log.c */
+
+/* Opens log files again here and in every worker, for call, or for nobody if NULL. */
+void handlers_reopen_logs(struct master *m, struct control_call *call);
 
 /* handlers.c */
 

@@ -10,8 +10,9 @@ completions=$top_srcdir/contrib/completions
 page=$top_srcdir/src/echoctl/echoctl.1
 
 expect_exit 0 "$echoctl" --help
-# "  status   How..." in the second block, "  -s, --socket PATH   the..." in the third.
-verbs=$(awk '/^Usage:/ { usage = 1 } usage && /^  [a-z]/ { print $1 }' "$tmp/stdout")
+# A verb of two words is kept with '_' between. "  status   How..." in the second block, "  -s, --socket PATH   the..." in the third.
+verbs=$(awk '/^Usage:/ { usage = 1 } usage && /^  [a-z]/ {
+  print $1 ($2 ~ /^[a-z]/ && $0 ~ "^  " $1 " " $2 "  " ? "_" $2 : "") }' "$tmp/stdout")
 long=$(sed -n 's/^  .*  *--\([a-z-]*\).*/\1/p' "$tmp/stdout" | grep -v '^$' | sort -u)
 letters=$(sed -n 's/^  -\([A-Za-z]\), .*/\1/p' "$tmp/stdout")
 [ "$(echo "$verbs" | wc -l)" -ge 4 ] || fail "verbs not found in the help: $verbs"
@@ -24,12 +25,19 @@ has() {
 }
 
 for verb in $verbs; do
-  has "$page" "^\.It Cm $verb( |\$)"
+  words=$(echo "$verb" | tr _ ' ')
+  has "$page" "^\.It Cm $words( |\$)"
+  second=${verb#*_}
+  verb=${verb%%_*}
   has "$completions/echoctl.bash" "verbs='([^']* )?${verb}[ ']"
   has "$completions/echoctl.fish" "-a $verb "
   has "$completions/echoctl.zsh" "^  '$verb:"
-  expect_exit 0 "$echoctl" --help "$verb"
-  expect_match "$tmp/stdout" "^Usage: echoctl .* $verb"
+  has "$completions/echoctl.bash" "[' ]${second}[' ]"
+  has "$completions/echoctl.fish" "-a $second "
+  has "$completions/echoctl.zsh" "[(' ]${second}[):]"
+  # shellcheck disable=SC2086
+  expect_exit 0 "$echoctl" --help $words
+  expect_match "$tmp/stdout" "^Usage: echoctl .* $words"
 done
 for name in $long; do
   has "$page" "^\.It .*Fl -$name( |\$)"
@@ -56,6 +64,8 @@ if command -v bash >/dev/null; then
   expect_line "$tmp/stdout" stop
   completes --json stop --n
   expect_line "$tmp/stdout" --now
+  completes log re
+  expect_line "$tmp/stdout" reopen
   completes status --n
   expect_line "$tmp/stdout" --no-color
   grep -q -e --now "$tmp/stdout" && fail "--now completed for status"
