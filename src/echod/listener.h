@@ -43,6 +43,8 @@ struct listener *listener_of(const struct conn *c);
 /* Registers the sockets of the slots that the worker serves, unregisters the others; what the
  * worker's state allows decides too. Called whenever either has changed. */
 void listener_update(struct listener *l);
+/* In listener_accept.c. The handler: one bounded turn of accepting. */
+void listener_ready(struct selector_handler *handler, int fd, unsigned mask);
 /* Accepts until nothing waits on the slots that the worker serves. */
 void listener_accept_waiting(struct listener *l);
 

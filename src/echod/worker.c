@@ -8,8 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,79 +15,9 @@
 #include "echod/attr.h"
 #include "echod/clock.h"
 #include "echod/log.h"
-#include "src/echod/keep.h"
-#include "src/echod/limits.h"
 #include "src/echod/listener.h"
-#include "src/echod/notify.h"
 #include "src/echod/reconfigure.h"
-#include "src/echod/signals.h"
 #include "src/echod/stream.h"
-
-enum {
-	DESCRIPTORS_SPARED = 64, /* full this far below the limit */
-	DESCRIPTORS_OWN = 16,	 /* standard streams, log, links, selector and a few more */
-	ORPHAN_GRACE_S = 5	 /* beyond the drain, when the master is gone */
-};
-
-/* ---- Full or not ---- */
-
-bool worker_accepts(const struct worker *w)
-{
-	return (w->state == WORKER_RUNNING || w->state == WORKER_DRAINING) && !w->full &&
-	       w->accept_again_ms == INT64_MAX;
-}
-
-void worker_update_listeners(struct worker *w)
-{
-	for (size_t i = 0; i < w->n_listeners; i++)
-		listener_update(w->listeners[i]);
-}
-
-void worker_count_changed(struct worker *w)
-{
-	/* Not at the first free place again: that would go to and fro with every connection. */
-	const bool full =
-	    w->full ? w->n_conns >= w->conns_max - w->conns_max / 32 : w->n_conns >= w->conns_max;
-
-	if (full == w->full)
-		return;
-	w->full = full;
-	stats_set(&w->stats->full, full);
-	log_notice("worker", "worker %u: %s with %zu connections", w->setup->index,
-		   full ? "full" : "no longer full", w->n_conns);
-	worker_update_listeners(w);
-	worker_tell_full(w);
-}
-
-static size_t count_listening(const struct worker *w)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->n_listeners; i++)
-		for (unsigned slot = 0; slot < w->n_slots; slot++)
-			n += !w->listeners[i]->closed &&
-			     endpoint_fd(w->listeners[i]->sockets, slot) >= 0;
-	return n;
-}
-
-/* How many connections fit below the limits of the kernel and of the selector. */
-static int find_conns_max(struct worker *w)
-{
-	const uint64_t files = limits_files();
-	const size_t highest = (size_t)selector_fd_limit(w->selector);
-	const size_t limit = files < highest ? (size_t)files : highest;
-	const size_t used = DESCRIPTORS_SPARED + DESCRIPTORS_OWN + count_listening(w);
-
-	stats_set(&w->stats->open_files_limit, (int64_t)limit);
-	if (limit <= used) {
-		log_error("worker",
-			  "worker %u: %zu descriptors are not enough for %zu listening sockets",
-			  w->setup->index, limit, count_listening(w));
-		return -EMFILE;
-	}
-	w->conns_max = limit - used;
-	return 0;
-}
 
 /* ---- What the master asks for ---- */
 
@@ -312,7 +240,7 @@ static int start(struct worker *w)
 	if (r >= 0)
 		r = open_listeners(w);
 	if (r >= 0)
-		r = find_conns_max(w);
+		r = worker_find_room(w);
 	if (r >= 0)
 		r = worker_links_open(w);
 	w->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -335,66 +263,6 @@ static void stop(struct worker *w)
 	w->selector = selector_close(w->selector);
 }
 
-/* The master's death closes the links, which ends us in order; should that get stuck, this ends us. */
-static unsigned orphan_limit_s;
-
-static void on_orphaned(int signo)
-{
-	(void)signo;
-	alarm(orphan_limit_s);
-}
-
-static int watch_master(const struct worker_setup *setup)
-{
-	const struct sigaction action = { .sa_handler = on_orphaned, .sa_flags = SA_RESTART };
-
-	orphan_limit_s = (unsigned)(setup->config->drain_timeout_ms / 1000) + ORPHAN_GRACE_S;
-	if (sigaction(SIGUSR2, &action, NULL) < 0)
-		return -errno;
-	return signals_die_with_parent(setup->master, SIGUSR2);
-}
-
-static int keep_ours(const struct worker_setup *setup)
-{
-	const size_t n_slots = setup->stats->n_workers;
-	const size_t most = setup->endpoints->length * n_slots + 2;
-	CLEANUP_FREE int *fds = malloc(most * sizeof(*fds));
-	size_t n = 0;
-
-	if (!fds)
-		return -ENOMEM;
-	fds[n++] = setup->call_fd;
-	fds[n++] = setup->event_fd;
-	for (size_t i = 0; i < setup->endpoints->length; i++)
-		for (unsigned slot = 0; slot < n_slots; slot++)
-			fds[n++] = endpoint_fd(setup->endpoints->items[i].sockets, slot);
-	return keep_only(fds, n);
-}
-
-/* What a fresh process must do before it may listen to anybody. */
-static int become_worker(const struct worker_setup *setup)
-{
-	struct why why = { .text = "" };
-	int r;
-
-	signals_in_child();
-	notify_in_child();
-	r = keep_ours(setup);
-	if (r < 0) {
-		why_set(&why, r, "cannot close what is the master's: %s", strerror(-r));
-	} else {
-		r = privileges_drop(setup->privileges, false, &why);
-		if (r >= 0) {
-			r = watch_master(setup);
-			if (r < 0)
-				why_set(&why, r, "cannot watch the master: %s", strerror(-r));
-		}
-	}
-	if (r < 0)
-		log_error("worker", "worker %u: %s", setup->index, why.text);
-	return r;
-}
-
 int worker_run(const struct worker_setup *setup)
 {
 	struct worker w = { .setup = setup,
@@ -404,7 +272,7 @@ int worker_run(const struct worker_setup *setup)
 			    .stop_ms = INT64_MAX,
 			    .accept_again_ms = INT64_MAX,
 			    .spare_fd = -1 };
-	int r = become_worker(setup);
+	int r = worker_become(setup);
 
 	if (r < 0)
 		return 1;

@@ -4,11 +4,14 @@
  * worker: one process, one selector loop, its listeners and connections. It serves the slots that the
  * master assigned to it over the call link, and tells what happened over the event link.
  *
- *   worker.c           its life: keep list, privileges, loop, timers, full or not, stop and drain
+ *   worker.c           its life: loop, timers, stop and drain
+ *   worker_birth.c     from a forked process to a worker: keep list, privileges, the master's death
+ *   worker_room.c      full or not
  *   handlers_worker.c  the methods of echod.Worker
  *   reconfigure.c      a reload, as this worker sees it
- *   listener.c         an endpoint as this worker sees it: accepting
- *   stream.c           the pump: what the kernel says to a connection and back
+ *   listener.c         an endpoint as this worker sees it; listener_accept.c: accepting there
+ *   stream.c           the pump: what the kernel says to a connection and back; stream_parts.h
+ *                      tells its parts
  *
  *   starting ──> running <──Drain, Resume──> draining
  *                   └──────Stop, links lost──────┴──> stopping ──no connection left──> exit 0
@@ -122,7 +125,11 @@ void worker_update_listeners(struct worker *w);
 /* Frees closed listeners whose last connection has gone. */
 void worker_drop_closed_listeners(struct worker *w);
 
-/* For stream.c and listener.c. */
+/* In worker_birth.c. The keep list, privileges, the watch over the master; says what failed. */
+int worker_become(const struct worker_setup *setup);
+
+/* In worker_room.c. How many connections fit below the limits of kernel and selector; -EMFILE: none. */
+int worker_find_room(struct worker *w);
 bool worker_accepts(const struct worker *w);
 /* The number of connections changed: full or not any more? */
 void worker_count_changed(struct worker *w);

@@ -1,0 +1,211 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * listener_accept.c: accepting. A bounded number of connections a turn; when descriptors run out all
+ * the same, a spare one serves to take a connection off the queue and end it, so that the loop never
+ * spins on a readiness it cannot serve; when memory runs out, accepting rests for a moment.
+ */
+#include "src/echod/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "echod/attr.h"
+#include "echod/clock.h"
+#include "echod/log.h"
+#include "echod/net.h"
+#include "src/echod/stats.h"
+#include "src/echod/stream.h"
+#include "src/echod/worker.h"
+
+enum {
+	ACCEPTS_PER_TURN = 64,
+	ACCEPT_REST_MS = 100,
+	REJECT_LOG_MS = 1000
+};
+
+enum accepted {
+	ACCEPTED,      /* one more may wait */
+	ACCEPT_NOTHING /* nothing waits, or accepting must rest */
+};
+
+static int open_spare(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* Says it once per run of failures. */
+static void say(struct worker *w, const struct listener *l, int error, const char *consequence)
+{
+	if (!w->accept_error_said)
+		log_warning("worker", "worker %u: listener '%s': accept: %s; %s", w->setup->index,
+			    l->name, strerror(error), consequence);
+	w->accept_error_said = true;
+}
+
+static void rest(struct worker *w)
+{
+	w->accept_again_ms = w->now_ms + ACCEPT_REST_MS;
+	for (size_t i = 0; i < w->n_listeners; i++)
+		listener_update(w->listeners[i]);
+}
+
+/* Out of descriptors: the spare one makes room to take a connection off the queue and close it. */
+static enum accepted accept_with_spare(struct listener *l, int listen_fd)
+{
+	struct worker *w = l->worker;
+	struct net_address peer;
+	int fd, r;
+
+	if (w->spare_fd < 0) {
+		rest(w);
+		return ACCEPT_NOTHING;
+	}
+	close(TAKE_FD(w->spare_fd));
+	r = net_accept(listen_fd, &peer, &fd);
+	if (r >= 0) {
+		close(fd);
+		stats_add(&w->stats->rejected[REJECT_DESCRIPTORS], 1);
+		stats_add(&l->stats->rejected, 1);
+	}
+	w->spare_fd = open_spare();
+	if (r < 0)
+		rest(w);
+	return r < 0 ? ACCEPT_NOTHING : ACCEPTED;
+}
+
+static enum accepted accept_failed(struct listener *l, int listen_fd, int error)
+{
+	struct worker *w = l->worker;
+
+	if (error == EAGAIN)
+		return ACCEPT_NOTHING;
+	if (error == EINTR)
+		return ACCEPTED;
+	stats_add(&w->stats->accept_errors[accept_error_of(error)], 1);
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+		say(w, l, error, "connections are refused until descriptors are free");
+		return accept_with_spare(l, listen_fd);
+	case ENOBUFS:
+	case ENOMEM:
+		say(w, l, error, "accepting rests for a moment");
+		rest(w);
+		return ACCEPT_NOTHING;
+	case ECONNABORTED:
+	case EPROTO:
+	case EPERM: /* a firewall's word */
+	case ENETDOWN:
+	case ENOPROTOOPT:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case EOPNOTSUPP:
+	case ENETUNREACH:
+		return ACCEPTED; /* that connection is gone; the next may be well */
+	default:
+		say(w, l, error, "accepting rests for a moment");
+		rest(w);
+		return ACCEPT_NOTHING;
+	}
+}
+
+static void reject(struct listener *l, int fd, const struct peer *peer, enum reject_reason reason)
+{
+	static struct log_limit limits[REJECT_REASONS];
+	char text[PEER_TEXT_SIZE];
+
+	stats_add(&l->worker->stats->rejected[reason], 1);
+	stats_add(&l->stats->rejected, 1);
+	limits[reason].interval_ms = REJECT_LOG_MS;
+	log_limited(&limits[reason], LOG_LEVEL_NOTICE, "worker",
+		    "listener '%s': connection from %s refused: %s", l->name,
+		    peer_format(peer, text), reject_reason_name(reason));
+	close(fd);
+}
+
+/* Over all workers, of every endpoint that has the listener's name. */
+static int64_t count_active(const struct listener *l)
+{
+	const struct worker *w = l->worker;
+	int64_t active = 0;
+
+	for (size_t i = 0; i < w->n_listeners; i++)
+		if (w->listeners[i]->guard_rules.key == l->guard_rules.key)
+			active += STATS_SUM_ENDPOINT(w->setup->stats, w->listeners[i]->sockets->row,
+						     active);
+	return active;
+}
+
+static bool admit(struct listener *l, const struct peer *peer, struct guard_ticket *ret_ticket,
+		  enum reject_reason *ret_reason)
+{
+	const struct worker *w = l->worker;
+	const struct guard_moment moment = {
+		.now_ns = clock_now_ns(),
+		.daemon_active = w->guard_rules.limits.max_connections > 0
+				     ? stats_sum_active(w->setup->stats)
+				     : 0,
+		.listener_active = l->guard_rules.limits.max_connections > 0 ? count_active(l) : 0,
+	};
+
+	if (w->state == WORKER_DRAINING) {
+		*ret_reason = REJECT_DRAINING;
+		return false;
+	}
+	return guard_admit(w->setup->guard, w->setup->index, &w->guard_rules, &l->guard_rules, peer,
+			   &moment, ret_ticket, ret_reason);
+}
+
+/* Admitted, but there is no room for it. */
+static void give_up(struct listener *l, int fd, const struct peer *peer,
+		    struct guard_ticket *ticket)
+{
+	guard_release(l->worker->setup->guard, l->worker->setup->index, ticket);
+	reject(l, fd, peer, REJECT_DESCRIPTORS);
+}
+
+static enum accepted accept_one(struct listener *l, int listen_fd)
+{
+	struct worker *w = l->worker;
+	struct guard_ticket ticket = { 0 };
+	struct net_address address;
+	enum reject_reason reason;
+	struct peer peer;
+	int fd;
+	const int r = net_accept(listen_fd, &address, &fd);
+
+	if (r < 0)
+		return accept_failed(l, listen_fd, -r);
+	w->accept_error_said = false;
+	net_to_peer(&address, &peer);
+	if (!admit(l, &peer, &ticket, &reason))
+		reject(l, fd, &peer, reason);
+	else if (stream_open(w, l, fd, &peer, &ticket) < 0)
+		give_up(l, fd, &peer, &ticket);
+	return ACCEPTED;
+}
+
+void listener_ready(struct selector_handler *handler, int fd, unsigned mask)
+{
+	struct listener *l = CONTAINER_OF(handler, struct listener, handler);
+
+	(void)mask;
+	for (int i = 0; i < ACCEPTS_PER_TURN && worker_accepts(l->worker); i++)
+		if (accept_one(l, fd) == ACCEPT_NOTHING)
+			return;
+}
+
+void listener_accept_waiting(struct listener *l)
+{
+	struct worker *w = l->worker;
+
+	for (unsigned slot = 0; slot < w->n_slots; slot++) {
+		const int fd = w->serves[slot] ? endpoint_fd(l->sockets, slot) : -1;
+
+		while (fd >= 0 && !w->full && accept_one(l, fd) == ACCEPTED)
+			;
+	}
+}

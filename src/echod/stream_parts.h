@@ -1,0 +1,61 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream_parts: what the files of the pump know of each other, and nobody else.
+ *
+ *   stream.c         one turn: receive, serve, send, and bring selector and counters in step
+ *   stream_life.c    opening, closing, the end of all
+ *   stream_timers.c  idle, first byte, lifetime, stall, linger
+ *   stream_memory.c  max-pending-total
+ *
+ * Whoever changes a connection does it between stream_before() and stream_settle().
+ */
+#ifndef ECHOD_STREAM_PARTS_H
+#define ECHOD_STREAM_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "echod/service.h"
+#include "src/echod/stream.h"
+
+enum {
+	STREAM_LOAN_BYTES = 64 * 1024
+};
+
+/* A connection's numbers before something was done to it, to count the difference after. */
+struct stream_before {
+	int64_t received, sent, active_ms, activity_ms;
+	size_t pending;
+	bool paused;
+};
+
+/* ---- stream.c ---- */
+
+struct stream_before stream_before(const struct conn *c);
+/* Brings everything in step with what became of the connection. False when it is gone. */
+bool stream_settle(struct worker *w, struct conn *c, const struct stream_before *was);
+/* Sends until the kernel takes no more or nothing is left. False when it failed. */
+bool stream_flush(struct worker *w, struct conn *c, const struct service_context *ctx);
+/* What its service wants to know besides the bytes. Of the record only rules and peer are read. */
+struct service_context stream_context(const struct conn *c);
+
+/* ---- stream_life.c ---- */
+
+/* It is CONN_DONE: counts it, tells of it and frees it. */
+void stream_close(struct worker *w, struct conn *c);
+
+/* ---- stream_timers.c ---- */
+
+int stream_timers_init(struct worker *w);
+void stream_timers_fini(struct worker *w);
+/* Starts, renews or stops both timers of it. */
+void stream_retime(struct worker *w, struct conn *c);
+void stream_retime_if_changed(struct worker *w, struct conn *c, const struct stream_before *was);
+
+/* ---- stream_memory.c ---- */
+
+/* Stops or restarts its reading as max-pending-total asks. */
+void stream_press(struct worker *w, struct conn *c);
+
+#endif
