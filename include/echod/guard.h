@@ -91,6 +91,13 @@ struct guard_listener {
 	uint32_t key;
 };
 
+/* A token bucket for each source, for what is no connection (datagrams). */
+struct guard_rate {
+	int64_t rate;  /* per second and source; 0 or less = off, steps as above */
+	int64_t burst; /* of one source at once; at least 1 */
+	uint32_t key;  /* as in struct guard_listener, and not the key of one of those */
+};
+
 /* ---- The tables ---- */
 
 /* How much memory for so many workers with so many connections each: 1 MiB for the buckets and, per
@@ -130,6 +137,11 @@ bool guard_admit(struct guard *guard, unsigned worker, const struct guard_daemon
 /* The connection has ended: its counts go back and the ticket is emptied; an empty one is fine. By
  * the worker that admitted it, whatever rules are in force by now. */
 void guard_release(struct guard *guard, unsigned worker, struct guard_ticket *ticket);
+
+/* Takes one token of this peer's source; false when it has none. Unix and unknown peers have no
+ * bucket. */
+bool guard_take(struct guard *guard, const struct guard_daemon *daemon,
+		const struct guard_rate *rate, const struct peer *peer, int64_t now_ns);
 
 /* How many connections of this peer's source are open on the listener with this key, or on the whole
  * daemon (GUARD_WHOLE_DAEMON). */

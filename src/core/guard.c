@@ -165,6 +165,16 @@ void guard_release(struct guard *guard, unsigned worker, struct guard_ticket *ti
 	*ticket = (struct guard_ticket){ 0 };
 }
 
+bool guard_take(struct guard *guard, const struct guard_daemon *daemon,
+		const struct guard_rate *rate, const struct peer *peer, int64_t now_ns)
+{
+	const struct guard_limits limits = { .accept_rate = rate->rate,
+					     .accept_burst = rate->burst };
+
+	return rate->rate <= 0 || !source_exists(peer) ||
+	       buckets_take(guard, source_key(guard, daemon, rate->key, peer), &limits, now_ns);
+}
+
 int64_t guard_source_count(const struct guard *guard, const struct guard_daemon *daemon,
 			   uint32_t key, const struct peer *peer)
 {
