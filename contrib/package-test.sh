@@ -16,7 +16,6 @@ want|lintian|lintian|-|-|-
 want|dpkg-buildpackage|dpkg-dev|-|-|-' ;; *) deb= ;; esac
 case " $* " in *" rpm "*) rpm='want|rpmbuild|rpm|rpm-build|-|-' ;; *) rpm= ;; esac
 setup_install "$deb" "$rpm" 'need|xz|xz-utils|xz|xz|xz'
-# shellcheck disable=SC2119
 setup_build
 make --no-print-directory dist >dist.out 2>&1 || { tail dist.out; setup_die "make dist failed"; }
 tarball=$(echo "$build"/echod-*.tar.xz)
@@ -105,7 +104,13 @@ look_at() {
   done
   configuration=$(find "$1/etc" -name echod.conf)
   [ -n "$configuration" ] || setup_die "no echod.conf in $1"
-  find "$1" -path '*/share/man/*' -type f | grep -q echod || setup_say "note: no manual page in $1"
+  for page in echoctl.1 multiconn.1 echod.conf.5 echod-control.7 echod.8; do
+    [ -n "$(find "$1" -path "*/share/man/man${page##*.}/$page*")" ] ||
+      setup_die "no manual page $page in $1"
+  done
+  for words in bash-completion/completions/echoctl fish/vendor_completions.d/echoctl.fish _echoctl; do
+    [ -n "$(find "$1" -path "*/share/*$words")" ] || setup_die "no completion $words in $1"
+  done
 }
 
 for kind in "$@"; do
