@@ -10,7 +10,6 @@ set -u
 # shellcheck source=contrib/setup.sh
 . "$(dirname -- "$0")/setup.sh"
 
-# shellcheck disable=SC2119
 setup_install
 setup_build "$@"
 

@@ -106,6 +106,15 @@ static bool check_enum(const struct checker *c, const struct varlink_type *type,
 							     : wrong(c, path, "is no such word");
 }
 
+/* Who read the interface found each name declared, so a missing one is that reader's fault. */
+static bool check_named(const struct checker *c, const struct varlink_type *type,
+			const json_t *value, const char *path)
+{
+	const struct varlink_member *named = varlink_find(c->interface, VARLINK_TYPE, type->name);
+
+	return named ? check(c, named->in, value, path) : wrong(c, path, "has an undeclared type");
+}
+
 static bool check(const struct checker *c, const struct varlink_type *type, const json_t *value,
 		  const char *path)
 {
@@ -125,8 +134,7 @@ static bool check(const struct checker *c, const struct varlink_type *type, cons
 	case VARLINK_OBJECT:
 		return json_is_object(value) || wrong(c, path, "is no object");
 	case VARLINK_NAMED:
-		return check(c, varlink_find(c->interface, VARLINK_TYPE, type->name)->in, value,
-			     path);
+		return check_named(c, type, value, path);
 	case VARLINK_STRUCT:
 		return check_struct(c, type, value, path);
 	case VARLINK_ENUM:

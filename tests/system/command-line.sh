@@ -58,7 +58,9 @@ for daemon in "" --daemon; do
 done
 expect_exit 0 "$echod" --check --config "$top_srcdir/etc/echod.conf"
 expect_exit 0 "$echod" --check 127.0.0.1 0
-[ ! -s "$tmp/stdout" ] && [ ! -s "$tmp/stderr" ] || fail "a good configuration is worth no word"
+if [ -s "$tmp/stdout" ] || [ -s "$tmp/stderr" ]; then
+  fail "a good configuration is worth no word"
+fi
 [ -z "$(ls "$tmp/run")" ] || fail "something that did not start left a trace: $(ls "$tmp/run")"
 
 # ---- 1, everything else ----

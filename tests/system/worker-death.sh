@@ -48,7 +48,7 @@ listening=$(grep -c 'socket' "$tmp/other")
   fail "the new worker holds more sockets than its sister with connections"
 
 # Killed while connections come and go: those that it held end, all others are served.
-for i in 1 2 3; do
+for _ in 1 2 3; do
   pid=$(worker_pid 1)
   kill -KILL "$pid"
   expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 100
