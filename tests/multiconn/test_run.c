@@ -85,6 +85,7 @@ static void test_run_when_the_first_address_refuses_then_the_next_is_tried(void 
 	struct tally tally;
 
 	(void)state;
+	(void)listening; /* used by being there */
 	close(refusing);
 	tally = run(&settings);
 	assert_int_equal(tally.verified, 3);
