@@ -62,7 +62,8 @@ for clients in 63 64 70; do
   crowd=$!
   end_at_exit "$crowd"
   exec 5>"$tmp/in" 6<"$tmp/out"
-  read -r line <&6 && [ "$line" = ready ] || fail "a crowd of $clients was not served"
+  read -r line <&6
+  [ "$line" = ready ] || fail "a crowd of $clients was not served"
   expect_status '.control.clients == 64'
   expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 2
   exec 5>&-
@@ -90,7 +91,7 @@ for mode in garbage half rapid vanish deaf; do
   pids="$pids $!"
   end_at_exit $!
 done
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
   expect_exit 0 "$echoctl" status
   expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 50
 done
