@@ -115,11 +115,13 @@ static size_t hear(int fd, void *ret_data, size_t n)
 	return got;
 }
 
-/* The daemon is our child where the system made us its reaper. */
-static void print_death(pid_t daemon)
+/* The daemon is our child where the system made us its reaper, as soon as the session leader, its
+ * parent, has gone. */
+static void print_death(pid_t leader, pid_t daemon)
 {
 	int status = 0;
 
+	waitpid(leader, NULL, 0);
 	if (daemon <= 0 || waitpid(daemon, &status, 0) != daemon)
 		print_text("echod: the daemon ended before it was ready");
 	else if (WIFSIGNALED(status))
@@ -144,15 +146,15 @@ static void print_rest(int fd)
 		fputc('\n', stderr);
 }
 
-static _Noreturn void wait_for_word(int fd)
+static _Noreturn void wait_for_word(pid_t leader, int fd)
 {
 	uint8_t exit_code = EXIT_FAILURE;
 	pid_t daemon = 0;
 
 	if (hear(fd, &daemon, sizeof(daemon)) < sizeof(daemon))
-		print_death(0);
+		print_death(leader, 0);
 	else if (hear(fd, &exit_code, 1) < 1)
-		print_death(daemon);
+		print_death(leader, daemon);
 	else if (exit_code != 0)
 		print_rest(fd);
 	fflush(stderr);
@@ -241,7 +243,7 @@ int daemonize_begin(struct daemonize *ret_daemonize)
 	}
 	close(fds[child > 0]);
 	if (child > 0)
-		wait_for_word(fds[0]);
+		wait_for_word(child, fds[0]);
 	d.fd = fds[1];
 	fork_from_session_leader(&d);
 	r = settle(&d);

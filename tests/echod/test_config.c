@@ -4,6 +4,8 @@
 
 #include "tests/echod/config_files.h"
 
+#include <netdb.h>
+
 #include "echod/config.h"
 #include "echod/config_table.h"
 
@@ -610,12 +612,24 @@ static void test_config_arguments_when_empty_or_star_then_all_addresses(void **s
 	}
 }
 
+static bool localhost_is_known(void)
+{
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, NULL, &found) != 0)
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
 static void test_config_arguments_when_a_name_then_numeric_addresses(void **state)
 {
 	struct config_errors errors = { 0 };
 	struct config c;
 
 	(void)state;
+	if (!localhost_is_known())
+		skip(); /* a root directory without /etc/hosts */
 	assert_int_equal(config_from_arguments("localhost", "7", &c, &errors), 0);
 	assert_true(c.listeners[0].address.length >= 1);
 	for (size_t i = 0; i < c.listeners[0].address.length; i++) {

@@ -23,13 +23,17 @@ static void test_raise_lifts_the_soft_limit_to_the_hard_one(void **state)
 
 static void test_raise_at_the_hard_limit_changes_nothing(void **state)
 {
-	struct rlimit limit = { .rlim_cur = 100, .rlim_max = 100 };
+	struct rlimit limit, after;
 	uint64_t now = 0;
 
 	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(limits_raise_files(&now), 0);
-	assert_int_equal(now, 100);
+	assert_int_equal(now, limit.rlim_max);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &after), 0);
+	assert_memory_equal(&after, &limit, sizeof(limit));
 }
 
 int main(void)

@@ -38,7 +38,7 @@ static int receiver = -1;
 static bool move_to_own_places(void)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("tmpfs", "/run", "tmpfs", 0, NULL) == 0 &&
 	       mount("tmpfs", "/dev", "tmpfs", 0, NULL) == 0 && mkdir("/run/systemd", 0755) == 0 &&
 	       mkdir("/run/systemd/journal", 0755) == 0 &&
