@@ -12,6 +12,7 @@
 
 #include "echod/attr.h"
 #include "echod/log.h"
+#include "echod/proxy.h"
 #include "src/echod/worker.h"
 
 void listener_update(struct listener *l)
@@ -70,6 +71,16 @@ static void set_guard_rules(struct guard_listener *rules, const struct config_li
 	};
 }
 
+static void set_proxy_rules(struct listener *l, const struct config_listener *config)
+{
+	static const unsigned versions[] = { 0, PROXY_V1, PROXY_V2, PROXY_V1 | PROXY_V2 };
+
+	l->proxy_versions = versions[config->proxy_protocol];
+	l->proxy_trusted = (struct guard_acl){ .allow = config->proxy_trusted.items,
+					       .n_allow = config->proxy_trusted.length };
+	l->proxy_ms = config->proxy_ms;
+}
+
 void listener_configure(struct listener *l, const struct config_listener *config)
 {
 	char *name = strcmp(l->name, config->name) == 0 ? NULL : strdup(config->name);
@@ -80,6 +91,7 @@ void listener_configure(struct listener *l, const struct config_listener *config
 	}
 	set_rules(&l->rules, config);
 	set_guard_rules(&l->guard_rules, config);
+	set_proxy_rules(l, config);
 }
 
 int listener_new(struct worker *w, const struct config_listener *config,
