@@ -24,7 +24,7 @@ enum service_flags {
 	SERVICE_IDENTITY = 1 << 0,	/* output is input: a pump may bypass input() */
 	SERVICE_NEEDS_CLOCK = 1 << 1,	/* ctx.real_s, ctx.real_ns are filled */
 	SERVICE_NEEDS_PEER = 1 << 2,	/* ctx.peer, ctx.local are filled */
-	SERVICE_NEEDS_TCP_INFO = 1 << 3 /* reserved for reflect */
+	SERVICE_NEEDS_TCP_INFO = 1 << 3 /* ctx.path is filled, as far as the kernel tells */
 };
 
 /* The last one given holds. */
@@ -34,10 +34,24 @@ enum service_verdict {
 	SERVICE_CLOSE	 /* end after everything appended was sent */
 };
 
+/* What the kernel knows of the way to the peer; -1 where it does not tell. */
+struct service_path {
+	int hops;	   /* TTL or hop limit with which a packet of the peer's arrived */
+	int traffic_class; /* its DSCP and ECN */
+	bool has_tcp;	   /* the following are filled */
+	int64_t rtt_us, rtt_variance_us;
+	int64_t send_mss, receive_mss, path_mtu; /* bytes */
+	int send_scale, receive_scale;		 /* of the windows, -1 = not negotiated */
+	int64_t retransmissions;		 /* segments that we sent again */
+};
+
+/* A datagram is answered by input() alone, with zeroed state: in is all of it, and room is how long
+ * the answer may be. What does not fit is not appended at all. */
 struct service_context {
 	bool datagram;
 	int64_t real_s, real_ns;
 	const struct peer *peer, *local;
+	const struct service_path *path;
 	const void *settings; /* the listener's const settings of this service, or NULL */
 };
 
@@ -69,6 +83,7 @@ struct service {
 	unsigned flags;	     /* enum service_flags */
 	size_t state_size;   /* <= SERVICE_STATE_MAX; flat and zeroed at the start, no pointers */
 	size_t max_input;    /* how many unused bytes may wait for more input; beyond, a breach */
+	size_t (*input_limit)(const void *settings); /* if not NULL, instead of max_input */
 	int (*opened)(void *state, const struct service_context *ctx, struct service_output *out);
 	int (*input)(void *state, const struct service_context *ctx, struct service_input *in,
 		     struct service_output *out);
@@ -76,8 +91,13 @@ struct service {
 	void (*fini)(void *state);
 };
 
-/* RFC 862. */
-extern const struct service service_echo;
+extern const struct service service_chargen; /* RFC 864 */
+extern const struct service service_daytime; /* RFC 867 */
+extern const struct service service_discard; /* RFC 863 */
+extern const struct service service_echo;    /* RFC 862 */
+extern const struct service service_message; /* message.h */
+extern const struct service service_reflect; /* what the server sees of its peer, as JSON */
+extern const struct service service_time;    /* RFC 868 */
 
 /* The service of this name, or NULL. */
 const struct service *service_find(const char *name);

@@ -60,11 +60,20 @@ static size_t room_below(const struct conn *c, size_t cap)
 	return pending < cap ? cap - pending : 0;
 }
 
+/* How much input may wait for more of it. */
+static size_t input_limit(const struct conn *c)
+{
+	const struct service *service = c->rules->service;
+
+	return service->input_limit ? service->input_limit(c->rules->service_settings)
+				    : service->max_input;
+}
+
 /* How much it may read, the loan's bytes included; 0 = it is not to be read from now. */
 static size_t readable(const struct conn *c)
 {
 	if (c->state != CONN_OPEN || c->paused ||
-	    length_of(&c->input) > c->rules->service->max_input)
+	    (c->input.block && length_of(&c->input) > input_limit(c)))
 		return 0;
 	return room_below(c, c->rules->max_pending);
 }
@@ -230,7 +239,7 @@ static int after_input(struct conn *c, int verdict, const struct service_context
 		return error;
 	if (c->peer_ended)
 		stop_service(c);
-	if (length_of(&c->input) > c->rules->service->max_input)
+	if (length_of(&c->input) > input_limit(c))
 		return obey(c, -EPROTO, now_ms);
 	return 0;
 }

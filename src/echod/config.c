@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config_dictionary.h"
 #include "config_load.h"
 #include "config_value.h"
 #include "echod/attr.h"
@@ -101,6 +102,7 @@ void config_fini(struct config *config)
 	for (size_t i = 0; i < config->n_listeners; i++) {
 		fini_values(&config->listeners[i], true);
 		free(config->listeners[i].name);
+		config_dictionary_release(config->listeners[i].dictionary);
 	}
 	fini_values(config, false);
 	free(config->listeners);

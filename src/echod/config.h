@@ -50,13 +50,6 @@ struct config_networks {
 	size_t length;
 };
 
-enum config_proxy {
-	CONFIG_PROXY_OFF,
-	CONFIG_PROXY_V1,
-	CONFIG_PROXY_V2,
-	CONFIG_PROXY_ANY
-};
-
 struct config_listener {
 	char *name;
 	struct config_strings address; /* numeric, "*", or one absolute path with unix */
@@ -69,10 +62,11 @@ struct config_listener {
 	int64_t max_pending;
 	int64_t idle_ms, first_byte_ms, lifetime_ms, stall_ms;
 	int64_t socket_mode;
-	int64_t proxy_protocol; /* enum config_proxy */
-	struct config_networks proxy_trusted;
-	int64_t proxy_ms;
-	const char *file; /* where its group begins; the configuration's string */
+	bool keep_alive;
+	int64_t max_content;
+	char *search_dictionary;   /* "" = the tutorial's */
+	struct json_t *dictionary; /* what is in it, jansson's; NULL with "" */
+	const char *file;	   /* where its group begins; the configuration's string */
 	int line;
 	struct config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table of keys */
 };

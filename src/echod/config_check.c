@@ -221,32 +221,37 @@ static int check_transports(const struct check *c, const struct config_listener 
 	return 0;
 }
 
-/* Nobody is trusted by default; over a Unix socket, its permissions say who may connect. */
-static int check_proxy(const struct check *c, const struct config_listener *listener)
+/* What only one service reads is a mistake with any other. */
+static int check_service(const struct check *c, const struct config_listener *listener)
 {
-	if (listener->proxy_protocol == CONFIG_PROXY_OFF || listener->proxy_trusted.length > 0 ||
-	    origin_of(c, listener, "proxy-trusted")->refused)
+	static const char *const of_message[] = { "keep-alive", "max-content",
+						  "search-dictionary" };
+	int r = 0;
+
+	if (!listener->service || listener->service == &service_message)
 		return 0;
-	return refuse(c, listener, "proxy-protocol",
-		      "it needs proxy-trusted to name the networks of the proxies");
+	for (size_t i = 0; !r && i < ARRAY_LENGTH(of_message); i++)
+		if (is_set(c, listener, of_message[i]))
+			r = refuse(c, listener, of_message[i], "only service \"message\" has one");
+	return r;
 }
 
 /* Values that were refused say nothing about the others. */
 static int check_listener(struct check *c, const struct config_listener *listener)
 {
-	size_t before = c->errors->length;
-	int r;
+	size_t before;
+	int r = check_service(c, listener);
 
-	if (origin_of(c, listener, "transport")->refused)
-		return 0;
+	if (r < 0 || origin_of(c, listener, "transport")->refused)
+		return r;
+	before = c->errors->length;
 	r = check_transports(c, listener);
 	if (r < 0 || c->errors->length > before || origin_of(c, listener, "address")->refused ||
 	    origin_of(c, listener, "port")->refused)
 		return r;
 	if (listener->transports == SERVICE_UNIX)
 		return check_unix(c, listener);
-	r = check_proxy(c, listener);
-	return r < 0 ? r : check_internet(c, listener);
+	return check_internet(c, listener);
 }
 
 /* ---- The globals ---- */

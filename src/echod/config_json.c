@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "config_dictionary.h"
 #include "config_json.h"
 #include "config_load.h"
 
@@ -35,7 +36,8 @@ static int add_listeners(json_t *array, const struct config *config)
 {
 	for (size_t i = 0; i < config->n_listeners; i++) {
 		const struct config_listener *listener = &config->listeners[i];
-		json_t *object = json_pack("{s:s}", "name", listener->name);
+		json_t *object = json_pack("{s:s, s:O?}", "name", listener->name, "dictionary",
+					   listener->dictionary);
 
 		if (!object || json_array_append_new(array, object) < 0)
 			return -ENOMEM;
@@ -94,7 +96,10 @@ static int get_listeners(const json_t *array, struct config *config)
 		int r = name ? config_add_listener(config, name, &listener) : -EINVAL;
 
 		if (!r)
-			r = get_values(object, listener, true, 1);
+			r = get_values(object, listener, true, 2);
+		if (!r)
+			r = config_dictionary_from_json(json_object_get(object, "dictionary"),
+							listener);
 		if (r < 0)
 			return r;
 	}

@@ -4,11 +4,11 @@
  * config_json: a whole effective configuration as JSON, for the link between master and workers.
  *
  *     { "file": TEXT or null, "values": { KEY: VALUE, ... },
- *       "listeners": [ { "name": TEXT, KEY: VALUE, ... }, ... ] }
+ *       "listeners": [ { "name": TEXT, "dictionary": OBJECT or null, KEY: VALUE, ... }, ... ] }
  *
  * Keys are those of the table, every one present. Numbers are in the unit they are kept in (ms,
  * bytes, 0 = off), words are words, lists are arrays of strings, permissions are octal text. Where a
- * value came from is not sent.
+ * value came from is not sent; what is in a search-dictionary is.
  */
 #ifndef ECHOD_CONFIG_JSON_H
 #define ECHOD_CONFIG_JSON_H

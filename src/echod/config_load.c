@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config_dictionary.h"
 #include "config_load.h"
 #include "config_value.h"
 #include "echod/attr.h"
@@ -215,6 +216,8 @@ static int load_into(struct config *config, const char *file, struct config_erro
 		r = config_fill_defaults(config);
 	if (!r)
 		r = config_check(config, errors);
+	if (!r)
+		r = config_dictionaries_load(config, errors);
 	config_source_fini(&source);
 	return r;
 }

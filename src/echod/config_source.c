@@ -87,7 +87,7 @@ static int read_all(int fd, struct buf *bytes)
 	}
 }
 
-static int read_regular(const char *file, struct buf *bytes)
+int config_source_read_file(const char *file, struct buf *bytes)
 {
 	CLEANUP_FD int fd = -1;
 	int r = open_regular(file, &fd);
@@ -95,9 +95,9 @@ static int read_regular(const char *file, struct buf *bytes)
 	return r < 0 ? r : read_all(fd, bytes);
 }
 
-static const char *why(int r)
+const char *config_source_why(int error)
 {
-	switch (r) {
+	switch (error) {
 	case -EISDIR:
 		return "is a directory, not a file";
 	case -ENOTSUP:
@@ -105,7 +105,7 @@ static const char *why(int r)
 	case -EFBIG:
 		return "is too large for a configuration";
 	default:
-		return strerror(-r);
+		return strerror(-error);
 	}
 }
 
@@ -341,13 +341,14 @@ static int scan_file(struct scan *s, const char *file, const char *from, int fro
 
 	if (r < 0)
 		return r;
-	r = read_regular(file, &bytes);
+	r = config_source_read_file(file, &bytes);
 	if (!r) {
 		r = scan_bytes(s, s->files->items[s->files->length - 1], &bytes);
 	} else if (r != -ENOMEM) {
-		int added =
-		    from ? config_errors_add(s->errors, from, from_line, "%s: %s", file, why(r))
-			 : config_errors_add(s->errors, file, 0, "%s", why(r));
+		int added = from
+				? config_errors_add(s->errors, from, from_line, "%s: %s", file,
+						    config_source_why(r))
+				: config_errors_add(s->errors, file, 0, "%s", config_source_why(r));
 
 		r = added ? added : -EINVAL;
 	}

@@ -32,6 +32,11 @@ int config_source_read(struct config_source *source, const char *file, struct co
 		       struct config_errors *errors);
 void config_source_fini(struct config_source *source);
 
+/* Reads a whole regular file of at most 4 MiB, behind what is in the buf. -errno; why it may not be,
+ * in words, is what config_source_why() makes of that. */
+int config_source_read_file(const char *file, struct buf *bytes);
+const char *config_source_why(int error);
+
 /* Where this line of the text (from 1) came from. */
 struct config_place config_source_place(const struct config_source *source, unsigned line);
 

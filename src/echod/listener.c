@@ -12,7 +12,7 @@
 
 #include "echod/attr.h"
 #include "echod/log.h"
-#include "echod/proxy.h"
+#include "src/echod/config_dictionary.h"
 #include "src/echod/worker.h"
 
 void listener_update(struct listener *l)
@@ -38,12 +38,24 @@ void listener_update(struct listener *l)
 
 static void set_rules(struct conn_rules *rules, const struct config_listener *config)
 {
-	rules->service = config->service;
 	rules->max_pending = (size_t)config->max_pending;
 	rules->idle_ms = config->idle_ms;
 	rules->first_byte_ms = config->first_byte_ms;
 	rules->lifetime_ms = config->lifetime_ms;
 	rules->stall_ms = config->stall_ms;
+}
+
+/* Connections may be using them at this moment, between two calls of their service. */
+static void set_settings(struct listener *l, const struct config_listener *config)
+{
+	struct json_t *before = l->dictionary;
+
+	l->dictionary = config_dictionary_hold(config->dictionary);
+	config_dictionary_release(before);
+	l->message = (struct message_settings){ .keep_alive = config->keep_alive,
+						.max_content = (size_t)config->max_content,
+						.dictionary = l->dictionary };
+	l->rules.service_settings = l->rules.service == &service_message ? &l->message : NULL;
 }
 
 /* A number for the name, the same in every worker and over reloads (FNV-1a, 32 bits). */
@@ -71,16 +83,6 @@ static void set_guard_rules(struct guard_listener *rules, const struct config_li
 	};
 }
 
-static void set_proxy_rules(struct listener *l, const struct config_listener *config)
-{
-	static const unsigned versions[] = { 0, PROXY_V1, PROXY_V2, PROXY_V1 | PROXY_V2 };
-
-	l->proxy_versions = versions[config->proxy_protocol];
-	l->proxy_trusted = (struct guard_acl){ .allow = config->proxy_trusted.items,
-					       .n_allow = config->proxy_trusted.length };
-	l->proxy_ms = config->proxy_ms;
-}
-
 void listener_configure(struct listener *l, const struct config_listener *config)
 {
 	char *name = strcmp(l->name, config->name) == 0 ? NULL : strdup(config->name);
@@ -90,8 +92,26 @@ void listener_configure(struct listener *l, const struct config_listener *config
 		l->name = name;
 	}
 	set_rules(&l->rules, config);
+	set_settings(l, config);
 	set_guard_rules(&l->guard_rules, config);
-	set_proxy_rules(l, config);
+}
+
+void listener_forget(struct listener *l)
+{
+	l->guard_rules.acl = (struct guard_acl){ 0 };
+}
+
+void listener_replace(struct listener *l)
+{
+	struct selector *selector = l->worker->selector;
+
+	for (unsigned slot = 0; slot < l->worker->n_slots; slot++) {
+		const int fd = endpoint_fd(l->sockets, slot);
+
+		if (fd >= 0 && selector_get_key(selector, fd))
+			selector_unregister(selector, fd);
+	}
+	l->closed = true;
 }
 
 int listener_new(struct worker *w, const struct config_listener *config,
@@ -108,6 +128,7 @@ int listener_new(struct worker *w, const struct config_listener *config,
 	}
 	l->handler.ready = listener_ready;
 	l->worker = w;
+	l->rules.service = config->service; /* for ever: its connections have their state */
 	l->sockets = sockets;
 	sockets->references++;
 	l->stats = &w->stats->endpoints[sockets->row];
@@ -121,6 +142,7 @@ void listener_free(struct listener *l)
 	if (!l)
 		return;
 	endpoint_sockets_release(l->sockets, false);
+	config_dictionary_release(l->dictionary);
 	free(l->name);
 	free(l);
 }

@@ -11,6 +11,7 @@
 
 #include "echod/conn.h"
 #include "echod/guard.h"
+#include "echod/message.h"
 #include "echod/selector.h"
 #include "src/echod/config.h"
 #include "src/echod/endpoints.h"
@@ -21,12 +22,11 @@ struct listener {
 	struct selector_handler handler; /* first: registered for each slot's socket */
 	struct worker *worker;
 	struct conn_rules rules;	   /* of its connections, which point here */
+	struct message_settings message;   /* of its service, if that is message */
+	struct json_t *dictionary;	   /* that of the settings: a reference */
 	struct guard_listener guard_rules; /* its networks are the configuration's */
 	struct endpoint_sockets *sockets;  /* a reference */
 	struct stats_endpoint *stats;
-	unsigned proxy_versions;	/* of headers that are taken; 0 = no proxy in front */
-	struct guard_acl proxy_trusted; /* who may send one; the configuration's */
-	int64_t proxy_ms;		/* how long it may take; 0 = for ever */
 	char *name;
 	size_t n_conns; /* that live on its rules */
 	bool retiring;	/* no longer in the configuration, but still served */
@@ -36,8 +36,12 @@ struct listener {
 /* *ret_listener is the worker's; it holds a reference to the sockets. -ENOMEM. */
 int listener_new(struct worker *w, const struct config_listener *config,
 		 struct endpoint_sockets *sockets, struct listener **ret_listener);
-/* Takes new rules, for the connections there are too; without memory its name stays the old one. */
+/* Takes new rules, but not a new service, for the connections there are too; without memory its name stays the old one. */
 void listener_configure(struct listener *l, const struct config_listener *config);
+/* The configuration that it was configured from is about to go, and the next has nothing for it. */
+void listener_forget(struct listener *l);
+/* Another listener has its sockets from now on: it is left to its connections. */
+void listener_replace(struct listener *l);
 /* NULL is fine. No connection may be left. */
 void listener_free(struct listener *l);
 /* The listener whose rules a connection follows. */
@@ -50,14 +54,5 @@ void listener_update(struct listener *l);
 void listener_ready(struct selector_handler *handler, int fd, unsigned mask);
 /* Accepts until nothing waits on the slots that the worker serves. */
 void listener_accept_waiting(struct listener *l);
-
-/* In listener_admit.c. An accepted connection of this client becomes a stream, or is refused; proxy
- * is NULL, or who brought it. fd is taken. */
-void listener_admit(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy);
-/* The same of a connection that is to begin with a proxy's header. */
-void listener_admit_proxy(struct listener *l, int fd, const struct peer *proxy);
-/* Counts it, says it, and closes fd. */
-void listener_reject(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy,
-		     enum reject_reason reason);
 
 #endif

@@ -98,22 +98,26 @@ static struct listener *find_listener(const struct worker *w, unsigned row)
 	return NULL;
 }
 
-/* Makes the listeners that are new, behind those there are. */
+/* Makes the listeners that are new, and those whose endpoint has another service now, behind those
+ * there are. */
 static int add_new(struct worker *w, const struct config *config,
 		   const struct reconfigure_item *items, size_t n_items)
 {
 	for (size_t i = 0; i < n_items; i++) {
 		const struct config_listener *listener = find_config(config, items[i].name);
+		const struct listener *old = find_listener(w, items[i].row);
 		struct endpoint_sockets *sockets = find_incoming(w, items[i].row);
 		int r;
 
-		if (!listener || (!sockets && !find_listener(w, items[i].row)))
+		if (!listener || (!sockets && !old))
 			return -ENOENT;
-		if (find_listener(w, items[i].row))
+		if (old && old->rules.service == listener->service)
 			continue;
-		r = worker_add_listener(w, listener, sockets);
+		r = worker_add_listener(w, listener, old ? old->sockets : sockets);
 		if (r < 0)
 			return r;
+		if (old)
+			continue;
 		remove_incoming(w, sockets);
 		endpoint_sockets_release(sockets, false); /* the listener holds it now */
 	}
@@ -140,7 +144,19 @@ static void apply(struct worker *w, const struct config *config,
 		l->retiring = !l->closed && !name;
 		if (listener)
 			listener_configure(l, listener);
+		else
+			listener_forget(l);
 	}
+}
+
+/* Those whose sockets are also of one that add_new() has made behind the first n. */
+static void replace_old(struct worker *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = n; j < w->n_listeners; j++)
+			if (w->listeners[i]->sockets == w->listeners[j]->sockets &&
+			    !w->listeners[i]->closed)
+				listener_replace(w->listeners[i]);
 }
 
 /* What this call made and nobody uses yet. */
@@ -163,6 +179,7 @@ int reconfigure(struct worker *w, struct config *config, const struct reconfigur
 		reconfigure_fini(w);
 		return r;
 	}
+	replace_old(w, before);
 	apply(w, w->config, items, n_items);
 	reconfigure_fini(w);
 	worker_update_listeners(w);

@@ -23,9 +23,7 @@ struct stats_endpoint {
 	_Atomic int64_t accepted, rejected;
 	_Atomic int64_t received_bytes, sent_bytes;
 	_Atomic int64_t datagrams_received, datagrams_sent, datagrams_dropped;
-	/* gauges */
-	_Atomic int64_t active;
-	_Atomic int64_t waiting; /* for a proxy's header; not counted as accepted yet */
+	_Atomic int64_t active; /* gauge */
 };
 
 struct stats_worker {

@@ -27,19 +27,6 @@ struct conn *stream_find(const struct worker *w, int fd)
 	return (size_t)fd < w->conns_size ? w->conns[fd] : NULL;
 }
 
-struct service_context stream_context(const struct conn *c)
-{
-	struct service_context ctx = { .settings = c->rules->service_settings };
-
-	if (c->rules->service->flags & SERVICE_NEEDS_CLOCK) {
-		ctx.real_ns = clock_real_ns();
-		ctx.real_s = ctx.real_ns / 1000000000;
-	}
-	if (c->rules->service->flags & SERVICE_NEEDS_PEER)
-		ctx.peer = &c->peer;
-	return ctx;
-}
-
 /* Back-pressure: it may not send us more until it takes what it has coming. */
 static bool is_paused(const struct conn *c)
 {

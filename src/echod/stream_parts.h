@@ -4,6 +4,7 @@
  * stream_parts: what the files of the pump know of each other, and nobody else.
  *
  *   stream.c         one turn: receive, serve, send, and bring selector and counters in step
+ *   stream_context.c what a service is told besides the bytes
  *   stream_life.c    opening, closing, the end of all
  *   stream_timers.c  idle, first byte, lifetime, stall, linger
  *   stream_memory.c  max-pending-total
@@ -37,7 +38,11 @@ struct stream_before stream_before(const struct conn *c);
 bool stream_settle(struct worker *w, struct conn *c, const struct stream_before *was);
 /* Sends until the kernel takes no more or nothing is left. False when it failed. */
 bool stream_flush(struct worker *w, struct conn *c, const struct service_context *ctx);
-/* What its service wants to know besides the bytes. Of the record only rules and peer are read. */
+
+/* ---- stream_context.c ---- */
+
+/* What its service wants to know besides the bytes; good until the next call. Of the record only
+ * rules, peer and descriptor are read. */
 struct service_context stream_context(const struct conn *c);
 
 /* ---- stream_life.c ---- */

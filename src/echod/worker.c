@@ -16,7 +16,6 @@
 #include "echod/clock.h"
 #include "echod/log.h"
 #include "src/echod/listener.h"
-#include "src/echod/proxied.h"
 #include "src/echod/reconfigure.h"
 #include "src/echod/stream.h"
 
@@ -38,7 +37,6 @@ void worker_drain(struct worker *w, bool on)
 static void cut(struct worker *w)
 {
 	w->stop_ms = INT64_MAX;
-	proxied_refuse_all(w, REJECT_DRAINING);
 	stream_cut_all(w);
 	if (w->cut_connections > 0)
 		log_warning("worker",
@@ -62,7 +60,6 @@ void worker_stop(struct worker *w, int64_t timeout_ms)
 		for (size_t i = 0; i < w->n_listeners; i++)
 			endpoint_close_fds(w->listeners[i]->sockets);
 		stream_retime_all(w);
-		proxied_hasten(w);
 	}
 	if (stop_ms < w->stop_ms)
 		w->stop_ms = stop_ms;
@@ -82,9 +79,8 @@ void worker_link_lost(struct worker *w)
 
 static int64_t earliest(const struct worker *w)
 {
-	const int64_t deadlines[] = { stream_deadline_ms(w), proxied_deadline_ms(w),
-				      control_server_deadline_ms(w->server), w->stop_ms,
-				      w->accept_again_ms };
+	const int64_t deadlines[] = { stream_deadline_ms(w), control_server_deadline_ms(w->server),
+				      w->stop_ms, w->accept_again_ms };
 	int64_t ms = INT64_MAX;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
@@ -96,7 +92,6 @@ static int64_t earliest(const struct worker *w)
 static void expire(struct worker *w)
 {
 	stream_expire(w);
-	proxied_expire(w);
 	stream_relieve(w);
 	if (w->drop_listeners) {
 		w->drop_listeners = false;
@@ -243,8 +238,6 @@ static int start(struct worker *w)
 	if (r >= 0)
 		r = stream_init(w);
 	if (r >= 0)
-		r = proxied_init(w);
-	if (r >= 0)
 		r = open_listeners(w);
 	if (r >= 0)
 		r = worker_find_room(w);
@@ -257,7 +250,6 @@ static int start(struct worker *w)
 
 static void stop(struct worker *w)
 {
-	proxied_fini(w);
 	stream_fini(w);
 	w->server = control_server_free(w->server);
 	for (size_t i = 0; i < w->n_listeners; i++)

@@ -11,12 +11,12 @@
 #include "echod/attr.h"
 
 static const struct service *const services[] = {
-	&service_echo,
+	&service_echo, &service_discard, &service_chargen, &service_daytime,
+	&service_time, &service_message, &service_reflect,
 };
 
 static const char *const names[] = {
-	"echo",
-	NULL,
+	"echo", "discard", "chargen", "daytime", "time", "message", "reflect", NULL,
 };
 
 static_assert(ARRAY_LENGTH(names) == ARRAY_LENGTH(services) + 1, "one name for each service");

@@ -22,6 +22,7 @@ static const char every_key[] =
     "  allow = [ \"10.0.0.0/8\", \"2001:db8::/32\" ]; deny = \"10.1.2.3\";\n"
     "  idle-timeout = \"250ms\"; first-byte-timeout = \"2m\"; lifetime = \"1h\";\n"
     "  stall-timeout = 1; };\n"
+    "m = { service = \"message\"; port = 8008; keep-alive = true; max-content = 17; };\n"
     "u = { transport = \"unix\"; address = \"/run/\xc3\xa9\"; socket-mode = \"0600\"; }; };\n";
 
 static struct config load_text(struct files *f, const char *text)

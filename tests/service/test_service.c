@@ -20,6 +20,20 @@ static void test_service_when_listed_then_found_by_its_own_name(void **state)
 	assert_true(n > 0);
 }
 
+static void test_service_all_are_listed(void **state)
+{
+	static const struct service *const all[] = { &service_chargen, &service_daytime,
+						     &service_discard, &service_echo,
+						     &service_message, &service_reflect,
+						     &service_time };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		assert_ptr_equal(service_find(all[i]->name), all[i]);
+		assert_int_equal(all[i]->transports, SERVICE_TCP | SERVICE_UDP | SERVICE_UNIX);
+	}
+}
+
 static void test_service_when_unknown_then_null(void **state)
 {
 	(void)state;
@@ -42,6 +56,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_service_when_listed_then_found_by_its_own_name),
+		cmocka_unit_test(test_service_all_are_listed),
 		cmocka_unit_test(test_service_when_unknown_then_null),
 		cmocka_unit_test(test_service_echo_is_an_identity_over_every_transport),
 	};

@@ -1,0 +1,22 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * message_json: JSON in messages: as a content, as a header, and as a dictionary.
+ */
+#ifndef SERVICE_MESSAGE_JSON_H
+#define SERVICE_MESSAGE_JSON_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "echod/buf.h"
+
+/* *ret_object is the caller's. -EPROTO when the bytes are not one object, -ENOMEM. */
+int message_json_object(const uint8_t *data, size_t n, json_t **ret_object);
+/* Appends a message of type text/json with this content. -ENOMEM. */
+int message_write_json(struct buf *bytes, const json_t *content);
+/* The tutorial's dictionary, made anew: the caller's; NULL without memory. */
+json_t *message_default_dictionary(void);
+
+#endif

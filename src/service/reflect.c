@@ -1,0 +1,136 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * reflect.c: tells a peer what the server sees of it. The first line, whatever it says, is answered
+ * with one line of JSON, then the end. What the server does not know is null. A line that is cut
+ * short by the peer's end counts as well; one that is too long is a breach.
+ */
+#include "build.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "calendar.h"
+#include "echod/attr.h"
+
+enum {
+	LINE_MAX_BYTES = 4096,
+	TIME_SIZE = 64
+};
+
+/* ---- Values; NULL when memory ran out ---- */
+
+/* Whatever is below 0 is not known. */
+static json_t *known(int64_t value)
+{
+	return value < 0 ? json_null() : json_integer(value);
+}
+
+static json_t *scaled(int64_t value, int64_t factor)
+{
+	return known(value < 0 ? -1 : value * factor);
+}
+
+static json_t *end_of(const struct peer *peer)
+{
+	char address[PEER_TEXT_SIZE];
+
+	if (!peer || (peer->family != PEER_IPV4 && peer->family != PEER_IPV6))
+		return json_pack("{s:n, s:n}", "address", "port");
+	return json_pack("{s:s, s:i}", "address", peer_format_address(peer, address), "port",
+			 (int)peer->port);
+}
+
+static const char *transport_of(const struct service_context *ctx)
+{
+	if (ctx->datagram)
+		return "udp";
+	return ctx->peer && ctx->peer->family == PEER_UNIX ? "unix" : "tcp";
+}
+
+static json_t *time_text(const struct service_context *ctx)
+{
+	const struct calendar now = calendar_of(ctx->real_s);
+	char text[TIME_SIZE];
+
+	snprintf(text, sizeof(text), "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%06dZ", now.year,
+		 now.month, now.day, now.hour, now.minute, now.second,
+		 (int)(ctx->real_ns % 1000000000 / 1000));
+	return json_string(text);
+}
+
+static json_t *tcp_of(const struct service_path *path)
+{
+	if (!path || !path->has_tcp)
+		return json_null();
+	return json_pack(
+	    "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "round_trip_ns", scaled(path->rtt_us, 1000),
+	    "round_trip_variance_ns", scaled(path->rtt_variance_us, 1000), "send_mss_bytes",
+	    known(path->send_mss), "receive_mss_bytes", known(path->receive_mss), "path_mtu_bytes",
+	    known(path->path_mtu), "send_window_scale", known(path->send_scale),
+	    "receive_window_scale", known(path->receive_scale), "retransmissions",
+	    known(path->retransmissions));
+}
+
+/* ---- The answer ---- */
+
+static json_t *answer_of(const struct service_context *ctx)
+{
+	const int traffic_class = ctx->path ? ctx->path->traffic_class : -1;
+
+	return json_pack(
+	    "{s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "transport", transport_of(ctx), "peer",
+	    end_of(ctx->peer), "local", end_of(ctx->local), "time", time_text(ctx), "time_ns",
+	    (json_int_t)ctx->real_ns, "hop_limit", known(ctx->path ? ctx->path->hops : -1), "dscp",
+	    known(traffic_class < 0 ? -1 : traffic_class >> 2), "ecn",
+	    known(traffic_class < 0 ? -1 : traffic_class & 3), "tcp", tcp_of(ctx->path));
+}
+
+/* As answer_whole(). */
+static int answer(const struct service_context *ctx, struct service_output *out)
+{
+	json_t *json = answer_of(ctx);
+	CLEANUP_FREE char *text = json ? json_dumps(json, 0) : NULL;
+	size_t length;
+
+	json_decref(json);
+	if (!text)
+		return -ENOMEM;
+	length = strlen(text);
+	text[length] = '\n'; /* in the NUL's stead: it goes by its length from here */
+	return answer_whole(out, text, length + 1);
+}
+
+static bool has_line(const struct service_context *ctx, const struct service_input *in)
+{
+	if (ctx->datagram)
+		return true;
+	return in->length > 0 && (in->end || memchr(in->data, '\n', in->length));
+}
+
+static int reflect_input(void *state UNUSED, const struct service_context *ctx,
+			 struct service_input *in, struct service_output *out)
+{
+	int r;
+
+	if (!has_line(ctx, in))
+		return SERVICE_MORE;
+	r = answer(ctx, out);
+	if (r == 1)
+		answer_use_all(in);
+	if (r < 0)
+		return r;
+	return r == 1 ? SERVICE_CLOSE : SERVICE_MORE;
+}
+
+const struct service service_reflect = {
+	.name = "reflect",
+	.transports = SERVICE_TCP | SERVICE_UDP | SERVICE_UNIX,
+	.flags = SERVICE_NEEDS_CLOCK | SERVICE_NEEDS_PEER | SERVICE_NEEDS_TCP_INFO,
+	.max_input = LINE_MAX_BYTES,
+	.input = reflect_input,
+};
