@@ -8,13 +8,17 @@
  *   hold     N connections: a byte there and back on each, "ready" on standard output, then waits
  *            until standard input ends; each must then still echo a byte
  *   silent   N connections that say nothing; "ready", then until each was ended by the server
+ *   sulk     the same, but each answers that end with a reset
  *   tail     sends N bytes without reading one, half-closes, then reads all of them and the EOF
  *   sip      sends N bytes, half-closes, reads one byte at a time
  *   hoard    sends until the server takes no more for 300 ms, "ready BYTES", waits until standard
  *            input ends, then half-closes and reads everything
  *   stuck    the same, but then waits, without reading, until the server has ended the connection
+ *   renege   the same, but it half-closes and then resets at once
  *   reset    N connections, the k-th resets after k bytes sent and some read
+ *   late     N connections, each resets after all was sent and read and its side was ended
  *   flood    N connections, one after the other, closed at once
+ *   burst    N connections, opened before the first is closed, without a byte
  *
  * Exit code 0: everything that came was right and complete; 1: not, with the reason on standard
  * error; 2: usage. Nothing here waits longer than 30 s.
@@ -168,6 +172,21 @@ static void wait_for_stdin(void)
 		;
 }
 
+static void close_with_reset(int fd)
+{
+	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0)
+		die("linger", errno);
+	close(fd);
+}
+
+static void end_side(int fd)
+{
+	if (shutdown(fd, SHUT_WR) < 0)
+		die("shutdown", errno);
+}
+
 static int *open_many(size_t n)
 {
 	int *fds = calloc(n, sizeof(*fds));
@@ -209,10 +228,20 @@ static void silent(size_t n)
 	}
 }
 
+static void sulk(size_t n)
+{
+	CLEANUP_FREE int *fds = open_many(n);
+
+	say_ready();
+	for (size_t i = 0; i < n; i++) {
+		must_end(fds[i], 0);
+		close_with_reset(fds[i]);
+	}
+}
+
 static void finish(int fd, size_t from, size_t to, size_t most)
 {
-	if (shutdown(fd, SHUT_WR) < 0)
-		die("shutdown", errno);
+	end_side(fd);
 	while (from < to) {
 		const size_t n = read_some(fd, from, most);
 
@@ -273,18 +302,36 @@ static void stuck(size_t n)
 	close(fd);
 }
 
+static void renege(size_t n)
+{
+	const int fd = open_connection();
+
+	(void)n;
+	fill(fd);
+	end_side(fd);
+	close_with_reset(fd);
+}
+
 static void reset(size_t n)
 {
-	const struct linger linger = { .l_onoff = 1, .l_linger = 0 };
-
 	for (size_t i = 0; i < n; i++) {
 		const int fd = open_connection();
 
 		must_send(fd, 0, i);
 		must_read(fd, 0, i / 2);
-		if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) < 0)
-			die("linger", errno);
-		close(fd);
+		close_with_reset(fd);
+	}
+}
+
+static void late(size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const int fd = open_connection();
+
+		must_send(fd, 0, 10);
+		must_read(fd, 0, 10);
+		end_side(fd);
+		close_with_reset(fd);
 	}
 }
 
@@ -294,12 +341,21 @@ static void flood(size_t n)
 		close(open_connection());
 }
 
+static void burst(size_t n)
+{
+	CLEANUP_FREE int *fds = open_many(n);
+
+	for (size_t i = 0; i < n; i++)
+		close(fds[i]);
+}
+
 static const struct mode {
 	const char *name;
 	void (*run)(size_t n);
 } modes[] = {
-	{ "hold", hold },   { "silent", silent }, { "tail", tail },   { "sip", sip },
-	{ "hoard", hoard }, { "stuck", stuck },	  { "reset", reset }, { "flood", flood },
+	{ "hold", hold },   { "silent", silent }, { "sulk", sulk },   { "tail", tail },
+	{ "sip", sip },	    { "hoard", hoard },	  { "stuck", stuck }, { "renege", renege },
+	{ "reset", reset }, { "late", late },	  { "flood", flood }, { "burst", burst },
 };
 
 static void raise_limit(void)
