@@ -31,6 +31,7 @@
 #include "src/echod/privileges.h"
 #include "src/echod/signals.h"
 #include "src/echod/stats.h"
+#include "src/echod/why.h"
 
 enum master_state {
 	MASTER_STARTING,
@@ -74,6 +75,7 @@ struct master {
 	struct stats *stats;
 	struct guard_map guard;
 	struct privileges privileges;
+	struct why identity_note; /* for the log, once it is open */
 	struct pidfile *pidfile;
 	struct daemonize daemonize;
 
