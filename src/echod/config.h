@@ -45,6 +45,11 @@ struct config_strings {
 	size_t length;
 };
 
+struct config_ports {
+	uint16_t *items;
+	size_t length;
+};
+
 struct config_networks {
 	struct guard_network *items;
 	size_t length;
@@ -66,7 +71,9 @@ struct config_listener {
 	int64_t max_content;
 	char *search_dictionary;   /* "" = the tutorial's */
 	struct json_t *dictionary; /* what is in it, jansson's; NULL with "" */
-	const char *file;	   /* where its group begins; the configuration's string */
+	int64_t udp_rate, udp_burst;
+	bool udp_amplify;
+	const char *file; /* where its group begins; the configuration's string */
 	int line;
 	struct config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table of keys */
 };
@@ -95,6 +102,7 @@ struct config {
 	int64_t drain_timeout_ms, max_pending_total;
 	int64_t max_connections, max_connections_per_source, accept_rate, accept_burst;
 	int64_t source_prefix_ipv4, source_prefix_ipv6; /* bits */
+	struct config_ports reflector_ports;
 	struct config_listener *listeners;
 	size_t n_listeners;
 	char *file;		     /* absolute; NULL when made from HOST PORT */
@@ -132,6 +140,7 @@ bool config_needs_restart(const struct config *old_config, const struct config *
 /* Appends a copy. 0 or -ENOMEM. */
 int config_strings_add(struct config_strings *strings, const char *text);
 void config_strings_fini(struct config_strings *strings);
+int config_ports_add(struct config_ports *ports, uint16_t port);
 /* Valid UTF-8 without control characters: what can be logged and sent as JSON. */
 bool config_is_text(const char *text);
 

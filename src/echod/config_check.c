@@ -18,7 +18,7 @@
 
 /* What a listener would bind. */
 struct endpoint {
-	const struct config_listener *listener;
+	const struct config_listener *listener; /* whose transports it has */
 	struct net_address address;
 };
 
@@ -81,7 +81,8 @@ static bool is_any(const struct net_address *address)
 /* Could not both be bound: the same, or one of them all addresses of the family and port. */
 static bool overlap(const struct endpoint *a, const struct endpoint *b)
 {
-	if (a->address.any.sa_family != b->address.any.sa_family)
+	if (a->address.any.sa_family != b->address.any.sa_family ||
+	    !(a->listener->transports & b->listener->transports))
 		return false;
 	if (a->address.any.sa_family == AF_UNIX)
 		return net_equal(&a->address, &b->address);

@@ -33,6 +33,12 @@ static bool networks_are_equal(const struct config_networks *a, const struct con
 	return true;
 }
 
+static bool ports_are_equal(const struct config_ports *a, const struct config_ports *b)
+{
+	return a->length == b->length &&
+	       (a->length == 0 || !memcmp(a->items, b->items, a->length * sizeof(*a->items)));
+}
+
 bool config_key_is_equal(const struct config_key *key, const void *a_base, const void *b_base)
 {
 	const void *a = config_key_value_const(key, a_base);
@@ -50,6 +56,8 @@ bool config_key_is_equal(const struct config_key *key, const void *a_base, const
 		return strings_are_equal(a, b);
 	case KIND_NETWORKS:
 		return networks_are_equal(a, b);
+	case KIND_PORTS:
+		return ports_are_equal(a, b);
 	case KIND_TRANSPORTS:
 		return *(const unsigned *)a == *(const unsigned *)b;
 	case KIND_SERVICE:
@@ -77,6 +85,10 @@ void config_key_fini(const struct config_key *key, void *base)
 	case KIND_NETWORKS:
 		free(((struct config_networks *)value)->items);
 		*(struct config_networks *)value = (struct config_networks){ 0 };
+		break;
+	case KIND_PORTS:
+		free(((struct config_ports *)value)->items);
+		*(struct config_ports *)value = (struct config_ports){ 0 };
 		break;
 	default:
 		break;

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists of strings, each owned by its list, and what text may be in a configuration.
+ * Lists of strings, each owned by its list, and of ports, and what text may be in a configuration.
  */
 #include <errno.h>
 #include <string.h>
@@ -29,6 +29,17 @@ void config_strings_fini(struct config_strings *strings)
 		free(strings->items[i]);
 	free(strings->items);
 	*strings = (struct config_strings){ 0 };
+}
+
+int config_ports_add(struct config_ports *ports, uint16_t port)
+{
+	uint16_t *items = reallocarray(ports->items, ports->length + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	ports->items = items;
+	items[ports->length++] = port;
+	return 0;
 }
 
 /* The length of the sequence that this byte begins, 0 = none. */

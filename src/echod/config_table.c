@@ -37,6 +37,7 @@ static_assert(ARRAY_LENGTH(log_level_words) == LOG_LEVEL_DEBUG + 2, "a word for 
 
 const struct config_transport config_transports[] = {
 	{ "tcp", SERVICE_TCP },
+	{ "udp", SERVICE_UDP },
 	{ "unix", SERVICE_UNIX },
 	{ NULL, 0 },
 };
@@ -96,6 +97,9 @@ static const struct config_key keys[] = {
 	{ "source-prefix-ipv6", KIND_INTEGER, CONFIG_NEW_CONNECTIONS, OF_CONFIG(source_prefix_ipv6),
 	  .default_text = "56", RANGE(1, 128),
 	  .help = "how many bits of an IPv6 address are a source" },
+	{ "reflector-ports", KIND_PORTS, CONFIG_LIVE, OF_CONFIG(reflector_ports),
+	  .default_text = "[ 7, 13, 17, 19, 37, 53, 69, 123, 1900, 5353, 11211 ]", RANGE(0, 65535),
+	  .help = "source ports whose datagrams are never answered" },
 
 	{ "address", KIND_ADDRESSES, CONFIG_NEW_CONNECTIONS, OF_LISTENER(address),
 	  .default_text = "[ \"127.0.0.1\", \"::1\" ]",
@@ -103,7 +107,7 @@ static const struct config_key keys[] = {
 	{ "port", KIND_INTEGER, CONFIG_NEW_CONNECTIONS, OF_LISTENER(port), .default_text = "7",
 	  RANGE(0, 65535), .help = "the port; 0 lets the kernel choose one" },
 	{ "transport", KIND_TRANSPORTS, CONFIG_NEW_CONNECTIONS, OF_LISTENER(transports),
-	  .default_text = "[ \"tcp\" ]", .help = "tcp, or unix alone" },
+	  .default_text = "[ \"tcp\" ]", .help = "tcp, udp or both; or unix alone" },
 	{ "service", KIND_SERVICE, CONFIG_NEW_CONNECTIONS, OF_LISTENER(service),
 	  .default_text = "\"echo\"", .help = "what is done with the bytes" },
 	{ "backlog", KIND_INTEGER, CONFIG_NEW_CONNECTIONS, OF_LISTENER(backlog),
@@ -150,6 +154,13 @@ static const struct config_key keys[] = {
 	{ "search-dictionary", KIND_PATH, CONFIG_LIVE, OF_LISTENER(search_dictionary),
 	  .default_text = "\"\"",
 	  .help = "message: a JSON object of what a search finds; empty is the tutorial's" },
+	{ "udp-rate", KIND_COUNT, CONFIG_LIVE, OF_LISTENER(udp_rate), .default_text = "1000",
+	  RANGE_OR_OFF(1, MILLION),
+	  .help = "datagrams of one source that are answered per second" },
+	{ "udp-burst", KIND_COUNT, CONFIG_LIVE, OF_LISTENER(udp_burst), .default_text = "2000",
+	  RANGE(1, MILLION), .help = "how many of them are answered at once" },
+	{ "udp-amplify", KIND_BOOL, CONFIG_LIVE, OF_LISTENER(udp_amplify), .default_text = "false",
+	  .help = "whether an answer may be longer than its datagram" },
 };
 static_assert(ARRAY_LENGTH(keys) <= CONFIG_KEYS_MAX, "origins have a place for each row");
 

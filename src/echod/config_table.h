@@ -25,6 +25,7 @@ enum config_kind {
 	KIND_NAMES,	 /* a string or a list of them: struct config_strings */
 	KIND_ADDRESSES,	 /* the same */
 	KIND_NETWORKS,	 /* a string or a list of CIDR networks: struct config_networks */
+	KIND_PORTS,	 /* a port or a list of them: struct config_ports */
 	KIND_TRANSPORTS, /* a string or a list of words: unsigned, enum service_transport */
 	KIND_SERVICE,	 /* the name of a service: const struct service * */
 	CONFIG_KINDS

@@ -97,6 +97,7 @@ static const char *const forms[CONFIG_KINDS] = {
 	[KIND_NAMES] = "a list of names such as [ \"staff\" ]",
 	[KIND_ADDRESSES] = "a list of addresses such as [ \"127.0.0.1\", \"::1\" ]",
 	[KIND_NETWORKS] = "a list of networks such as [ \"10.0.0.0/8\" ]",
+	[KIND_PORTS] = "a list of ports such as [ 7, 19 ]",
 	[KIND_TRANSPORTS] = "a list of transports such as [ \"tcp\" ]",
 	[KIND_SERVICE] = "the name of a service in quotes",
 };
@@ -347,6 +348,17 @@ static int add_network(const struct value *v, const char *text, void *member)
 	return 0;
 }
 
+static int add_port(const struct value *v, void *member)
+{
+	int64_t port;
+	int r;
+
+	if (config_setting_type(v->setting) != CONFIG_TYPE_INT)
+		return wrong_form(v);
+	r = load_plain_number(v, &port);
+	return r ? r : config_ports_add(member, (uint16_t)port);
+}
+
 static int add_element(const struct value *v, void *member)
 {
 	static int (*const adders[CONFIG_KINDS])(const struct value *, const char *, void *) = {
@@ -356,8 +368,11 @@ static int add_element(const struct value *v, void *member)
 		[KIND_TRANSPORTS] = add_transport,
 	};
 	const char *text;
-	int r = get_text(v, &text);
+	int r;
 
+	if (v->key->kind == KIND_PORTS)
+		return add_port(v, member);
+	r = get_text(v, &text);
 	return r ? r : adders[v->key->kind](v, text, member);
 }
 
@@ -390,7 +405,7 @@ int config_value_load(const struct config_reader *reader, const struct config_ke
 		[KIND_DURATION] = load_number, [KIND_MODE] = load_mode,
 		[KIND_NAMES] = load_list,      [KIND_ADDRESSES] = load_list,
 		[KIND_NETWORKS] = load_list,   [KIND_TRANSPORTS] = load_list,
-		[KIND_SERVICE] = load_service,
+		[KIND_PORTS] = load_list,      [KIND_SERVICE] = load_service,
 	};
 	struct value v = { reader, key, setting };
 	int r = loaders[key->kind](&v, config_key_value(key, base));

@@ -51,6 +51,18 @@ static json_t *transports_to_json(unsigned transports)
 	return array;
 }
 
+static json_t *ports_to_json(const struct config_ports *ports)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; array && i < ports->length; i++)
+		if (json_array_append_new(array, json_integer(ports->items[i])) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
 static json_t *mode_to_json(int64_t mode)
 {
 	return json_sprintf("%04o", (unsigned)mode);
@@ -74,6 +86,8 @@ static json_t *to_json(const struct config_key *key, const void *value)
 		return strings_to_json(value);
 	case KIND_NETWORKS:
 		return networks_to_json(value);
+	case KIND_PORTS:
+		return ports_to_json(value);
 	case KIND_TRANSPORTS:
 		return transports_to_json(*(const unsigned *)value);
 	case KIND_SERVICE:
@@ -184,6 +198,21 @@ static int get_list(const json_t *json, int (*add)(const char *text, void *membe
 	return r;
 }
 
+static int get_ports(const json_t *json, struct config_ports *member)
+{
+	int r = json_is_array(json) ? 0 : -EINVAL;
+
+	for (size_t i = 0; !r && i < json_array_size(json); i++) {
+		const json_t *port = json_array_get(json, i);
+		const json_int_t number = json_integer_value(port);
+
+		r = json_is_integer(port) && number >= 0 && number <= UINT16_MAX
+			? config_ports_add(member, (uint16_t)number)
+			: -EINVAL;
+	}
+	return r;
+}
+
 static int get_service(const json_t *json, const struct service **member)
 {
 	const char *name = json_string_value(json);
@@ -212,6 +241,8 @@ int config_value_from_json(const struct config_key *key, const json_t *json, voi
 		return get_list(json, add_string, member);
 	case KIND_NETWORKS:
 		return get_list(json, add_network, member);
+	case KIND_PORTS:
+		return get_ports(json, member);
 	case KIND_TRANSPORTS:
 		return get_list(json, add_transport, member);
 	case KIND_SERVICE:

@@ -15,6 +15,7 @@
 
 #include "echod/attr.h"
 #include "echod/log.h"
+#include "echod/net_datagram.h"
 
 enum {
 	PORT_TRIES = 16 /* for a kernel's port that all addresses of a listener must share */
@@ -137,12 +138,20 @@ struct endpoint_sockets *endpoint_sockets_new(unsigned row, enum service_transpo
 	return sockets;
 }
 
+static int bind_one(enum service_transport transport, const struct net_address *address,
+		    const struct net_listen_options *options, int *ret_fd)
+{
+	if (transport == SERVICE_UDP)
+		return net_bind_datagram(address, options->reuse_port, ret_fd);
+	return net_listen(address, options, ret_fd);
+}
+
 /* Binds once alone, to be refused where somebody listens, and to learn the port for 0. */
-static int probe(struct net_address *address)
+static int probe(enum service_transport transport, struct net_address *address)
 {
 	const struct net_listen_options options = { .backlog = 1, .socket_mode = -1 };
 	CLEANUP_FD int fd = -1;
-	int r = net_listen(address, &options, &fd);
+	int r = bind_one(transport, address, &options, &fd);
 
 	return r < 0 ? r : net_local_address(fd, address);
 }
@@ -158,9 +167,9 @@ static int bind_slots(struct endpoint_sockets *sockets, const struct config_list
 	if (is_unix)
 		return net_listen(&sockets->address, &options,
 				  &sockets->fds[sockets->row % sockets->n_slots]);
-	r = probe(&sockets->address);
+	r = probe(sockets->transport, &sockets->address);
 	for (unsigned i = 0; i < sockets->n_slots && r >= 0; i++)
-		r = net_listen(&sockets->address, &options, &sockets->fds[i]);
+		r = bind_one(sockets->transport, &sockets->address, &options, &sockets->fds[i]);
 	return r;
 }
 

@@ -13,23 +13,37 @@
 #include "echod/attr.h"
 #include "echod/log.h"
 #include "src/echod/config_dictionary.h"
+#include "src/echod/udp.h"
 #include "src/echod/worker.h"
+
+/* What a slot's socket is waited for. */
+static unsigned events_of(const struct listener *l, unsigned slot)
+{
+	if (udp_is_stuck(l, slot))
+		return EVENT_WRITE;
+	return l->worker->serves[slot] && worker_accepts(l->worker) ? EVENT_READ : 0;
+}
+
+static int wait_for(struct listener *l, int fd, unsigned events)
+{
+	struct selector *s = l->worker->selector;
+	const struct selector_key *key = selector_get_key(s, fd);
+
+	if ((key ? key->events : 0) == events)
+		return 0;
+	if (!key)
+		return selector_register(s, fd, events, &l->handler);
+	return events ? selector_modify(s, fd, events, &l->handler) : selector_unregister(s, fd);
+}
 
 void listener_update(struct listener *l)
 {
 	struct worker *w = l->worker;
 
-	for (unsigned slot = 0; slot < w->n_slots; slot++) {
+	for (unsigned slot = 0; slot < w->n_slots && !l->closed; slot++) {
 		const int fd = endpoint_fd(l->sockets, slot);
-		const bool wanted = w->serves[slot] && worker_accepts(w);
-		int r = 0;
+		const int r = fd < 0 ? 0 : wait_for(l, fd, events_of(l, slot));
 
-		if (fd < 0 || wanted == (selector_get_key(w->selector, fd) != NULL))
-			continue;
-		if (wanted)
-			r = selector_register(w->selector, fd, EVENT_READ, &l->handler);
-		else
-			selector_unregister(w->selector, fd);
 		if (r < 0)
 			log_error("worker", "worker %u: listener '%s': cannot wait for slot %u: %s",
 				  w->setup->index, l->name, slot, strerror(-r));
@@ -68,6 +82,14 @@ static uint32_t key_of(const char *name)
 	return key == GUARD_WHOLE_DAEMON ? 0 : key;
 }
 
+/* Another one for its datagrams: no name has a slash. */
+static uint32_t datagram_key_of(const char *name)
+{
+	const uint32_t key = (key_of(name) ^ '/') * 16777619u;
+
+	return key == GUARD_WHOLE_DAEMON ? 0 : key;
+}
+
 static void set_guard_rules(struct guard_listener *rules, const struct config_listener *config)
 {
 	*rules = (struct guard_listener){
@@ -83,6 +105,20 @@ static void set_guard_rules(struct guard_listener *rules, const struct config_li
 	};
 }
 
+static void set_datagram_rules(struct datagram_rules *rules, const struct listener *l,
+			       const struct config_listener *config)
+{
+	*rules = (struct datagram_rules){
+		.own = udp_own_ports(l->worker),
+		.reflectors = udp_reflector_ports(l->worker),
+		.acl = l->guard_rules.acl,
+		.rate = { .rate = config->udp_rate,
+			  .burst = config->udp_burst,
+			  .key = datagram_key_of(config->name) },
+		.amplify = config->udp_amplify,
+	};
+}
+
 void listener_configure(struct listener *l, const struct config_listener *config)
 {
 	char *name = strcmp(l->name, config->name) == 0 ? NULL : strdup(config->name);
@@ -94,20 +130,24 @@ void listener_configure(struct listener *l, const struct config_listener *config
 	set_rules(&l->rules, config);
 	set_settings(l, config);
 	set_guard_rules(&l->guard_rules, config);
+	if (l->sockets->transport == SERVICE_UDP)
+		set_datagram_rules(&l->datagram_rules, l, config);
 }
 
 void listener_forget(struct listener *l)
 {
-	l->guard_rules.acl = (struct guard_acl){ 0 };
+	l->guard_rules.acl = l->datagram_rules.acl = (struct guard_acl){ 0 };
 }
 
-void listener_replace(struct listener *l)
+void listener_leave(struct listener *l)
 {
 	struct selector *selector = l->worker->selector;
 
 	for (unsigned slot = 0; slot < l->worker->n_slots; slot++) {
 		const int fd = endpoint_fd(l->sockets, slot);
 
+		if (udp_is_stuck(l, slot))
+			udp_flush(l, slot);
 		if (fd >= 0 && selector_get_key(selector, fd))
 			selector_unregister(selector, fd);
 	}
@@ -117,20 +157,21 @@ void listener_replace(struct listener *l)
 int listener_new(struct worker *w, const struct config_listener *config,
 		 struct endpoint_sockets *sockets, struct listener **ret_listener)
 {
+	const bool is_udp = sockets->transport == SERVICE_UDP;
 	struct listener *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return -ENOMEM;
-	l->name = strdup(config->name);
-	if (!l->name) {
-		free(l);
-		return -ENOMEM;
-	}
-	l->handler.ready = listener_ready;
 	l->worker = w;
 	l->rules.service = config->service; /* for ever: its connections have their state */
 	l->sockets = sockets;
 	sockets->references++;
+	l->name = strdup(config->name);
+	if (!l->name || (is_udp && udp_open(l) < 0)) {
+		listener_free(l);
+		return -ENOMEM;
+	}
+	l->handler.ready = is_udp ? udp_ready : listener_ready;
 	l->stats = &w->stats->endpoints[sockets->row];
 	listener_configure(l, config);
 	*ret_listener = l;
@@ -141,6 +182,7 @@ void listener_free(struct listener *l)
 {
 	if (!l)
 		return;
+	udp_close(l);
 	endpoint_sockets_release(l->sockets, false);
 	config_dictionary_release(l->dictionary);
 	free(l->name);

@@ -10,23 +10,27 @@
 #include <stdbool.h>
 
 #include "echod/conn.h"
+#include "echod/datagram.h"
 #include "echod/guard.h"
 #include "echod/message.h"
 #include "echod/selector.h"
 #include "src/echod/config.h"
 #include "src/echod/endpoints.h"
 
+struct udp_unsent;
 struct worker;
 
 struct listener {
 	struct selector_handler handler; /* first: registered for each slot's socket */
 	struct worker *worker;
-	struct conn_rules rules;	   /* of its connections, which point here */
-	struct message_settings message;   /* of its service, if that is message */
-	struct json_t *dictionary;	   /* that of the settings: a reference */
-	struct guard_listener guard_rules; /* its networks are the configuration's */
-	struct endpoint_sockets *sockets;  /* a reference */
+	struct conn_rules rules;	      /* of its connections, which point here */
+	struct message_settings message;      /* of its service, if that is message */
+	struct json_t *dictionary;	      /* that of the settings: a reference */
+	struct guard_listener guard_rules;    /* its networks are the configuration's */
+	struct datagram_rules datagram_rules; /* of a UDP listener; its networks as above */
+	struct endpoint_sockets *sockets;     /* a reference */
 	struct stats_endpoint *stats;
+	struct udp_unsent **unsent; /* of a UDP listener, by slot; NULL = nothing. Owned */
 	char *name;
 	size_t n_conns; /* that live on its rules */
 	bool retiring;	/* no longer in the configuration, but still served */
@@ -36,12 +40,14 @@ struct listener {
 /* *ret_listener is the worker's; it holds a reference to the sockets. -ENOMEM. */
 int listener_new(struct worker *w, const struct config_listener *config,
 		 struct endpoint_sockets *sockets, struct listener **ret_listener);
-/* Takes new rules, but not a new service, for the connections there are too; without memory its name stays the old one. */
+/* Takes new rules, but not a new service, for the connections there are too; without memory its name
+ * stays the old one. */
 void listener_configure(struct listener *l, const struct config_listener *config);
 /* The configuration that it was configured from is about to go, and the next has nothing for it. */
 void listener_forget(struct listener *l);
-/* Another listener has its sockets from now on: it is left to its connections. */
-void listener_replace(struct listener *l);
+/* Waits on its sockets no more, because they close or are another listener's: it is left to its
+ * connections. */
+void listener_leave(struct listener *l);
 /* NULL is fine. No connection may be left. */
 void listener_free(struct listener *l);
 /* The listener whose rules a connection follows. */
@@ -52,7 +58,9 @@ struct listener *listener_of(const struct conn *c);
 void listener_update(struct listener *l);
 /* In listener_accept.c. The handler: one bounded turn of accepting. */
 void listener_ready(struct selector_handler *handler, int fd, unsigned mask);
-/* Accepts until nothing waits on the slots that the worker serves. */
+/* Nothing is taken from any listener for a moment: the kernel has no memory for it. */
+void listener_rest(struct worker *w);
+/* Accepts, or answers, until nothing waits on the slots that the worker serves. */
 void listener_accept_waiting(struct listener *l);
 
 #endif

@@ -18,6 +18,7 @@
 #include "echod/net.h"
 #include "src/echod/stats.h"
 #include "src/echod/stream.h"
+#include "src/echod/udp.h"
 #include "src/echod/worker.h"
 
 enum {
@@ -45,7 +46,7 @@ static void say(struct worker *w, const struct listener *l, int error, const cha
 	w->accept_error_said = true;
 }
 
-static void rest(struct worker *w)
+void listener_rest(struct worker *w)
 {
 	w->accept_again_ms = w->now_ms + ACCEPT_REST_MS;
 	for (size_t i = 0; i < w->n_listeners; i++)
@@ -60,7 +61,7 @@ static enum accepted accept_with_spare(struct listener *l, int listen_fd)
 	int fd, r;
 
 	if (w->spare_fd < 0) {
-		rest(w);
+		listener_rest(w);
 		return ACCEPT_NOTHING;
 	}
 	close(TAKE_FD(w->spare_fd));
@@ -72,7 +73,7 @@ static enum accepted accept_with_spare(struct listener *l, int listen_fd)
 	}
 	w->spare_fd = open_spare();
 	if (r < 0)
-		rest(w);
+		listener_rest(w);
 	return r < 0 ? ACCEPT_NOTHING : ACCEPTED;
 }
 
@@ -93,7 +94,7 @@ static enum accepted accept_failed(struct listener *l, int listen_fd, int error)
 	case ENOBUFS:
 	case ENOMEM:
 		say(w, l, error, "accepting rests for a moment");
-		rest(w);
+		listener_rest(w);
 		return ACCEPT_NOTHING;
 	case ECONNABORTED:
 	case EPROTO:
@@ -107,7 +108,7 @@ static enum accepted accept_failed(struct listener *l, int listen_fd, int error)
 		return ACCEPTED; /* that connection is gone; the next may be well */
 	default:
 		say(w, l, error, "accepting rests for a moment");
-		rest(w);
+		listener_rest(w);
 		return ACCEPT_NOTHING;
 	}
 }
@@ -202,6 +203,10 @@ void listener_accept_waiting(struct listener *l)
 {
 	struct worker *w = l->worker;
 
+	if (l->sockets->transport == SERVICE_UDP) {
+		udp_answer_waiting(l);
+		return;
+	}
 	for (unsigned slot = 0; slot < w->n_slots; slot++) {
 		const int fd = w->serves[slot] ? endpoint_fd(l->sockets, slot) : -1;
 

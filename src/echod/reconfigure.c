@@ -13,6 +13,7 @@
 #include "echod/attr.h"
 #include "src/echod/listener.h"
 #include "src/echod/stream.h"
+#include "src/echod/udp.h"
 #include "src/echod/worker.h"
 
 /* ---- New sockets ---- */
@@ -156,7 +157,7 @@ static void replace_old(struct worker *w, size_t n)
 		for (size_t j = n; j < w->n_listeners; j++)
 			if (w->listeners[i]->sockets == w->listeners[j]->sockets &&
 			    !w->listeners[i]->closed)
-				listener_replace(w->listeners[i]);
+				listener_leave(w->listeners[i]);
 }
 
 /* What this call made and nobody uses yet. */
@@ -182,6 +183,7 @@ int reconfigure(struct worker *w, struct config *config, const struct reconfigur
 	replace_old(w, before);
 	apply(w, w->config, items, n_items);
 	reconfigure_fini(w);
+	udp_ports_changed(w);
 	worker_update_listeners(w);
 	stream_rules_changed(w);
 	return 0;
@@ -189,18 +191,21 @@ int reconfigure(struct worker *w, struct config *config, const struct reconfigur
 
 /* ---- The end of what is not listed ---- */
 
-static void close_unserved(const struct listener *l)
+static void close_unserved(struct listener *l)
 {
-	for (unsigned slot = 0; slot < l->worker->n_slots; slot++)
-		if (!l->worker->serves[slot])
-			attr_close_fd(&l->sockets->fds[slot]);
+	for (unsigned slot = 0; slot < l->worker->n_slots; slot++) {
+		if (l->worker->serves[slot])
+			continue;
+		if (udp_is_stuck(l, slot))
+			udp_flush(l, slot);
+		attr_close_fd(&l->sockets->fds[slot]);
+	}
 }
 
 static void close_listener(struct listener *l)
 {
 	listener_accept_waiting(l);
-	l->closed = true;
-	listener_update(l);
+	listener_leave(l);
 	endpoint_close_fds(l->sockets);
 }
 
@@ -217,4 +222,5 @@ void reconfigure_retire(struct worker *w, bool last)
 			close_unserved(l);
 	}
 	worker_drop_closed_listeners(w);
+	udp_ports_changed(w);
 }

@@ -18,6 +18,7 @@
 #include "src/echod/listener.h"
 #include "src/echod/reconfigure.h"
 #include "src/echod/stream.h"
+#include "src/echod/udp.h"
 
 /* ---- What the master asks for ---- */
 
@@ -239,6 +240,7 @@ static int start(struct worker *w)
 		r = stream_init(w);
 	if (r >= 0)
 		r = open_listeners(w);
+	udp_ports_changed(w);
 	if (r >= 0)
 		r = worker_find_room(w);
 	if (r >= 0)
@@ -254,6 +256,7 @@ static void stop(struct worker *w)
 	w->server = control_server_free(w->server);
 	for (size_t i = 0; i < w->n_listeners; i++)
 		listener_free(w->listeners[i]);
+	udp_fini(w);
 	reconfigure_fini(w);
 	drop_own_config(w);
 	free(w->listeners);

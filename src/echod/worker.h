@@ -12,6 +12,7 @@
  *   listener.c         an endpoint as this worker sees it; listener_accept.c: accepting there
  *   stream.c           the pump: what the kernel says to a connection and back; stream_parts.h
  *                      tells its parts
+ *   udp.c              the pump of UDP sockets: udp.h tells its parts
  *
  *   starting ──> running <──Drain, Resume──> draining
  *                   └──────Stop, links lost──────┴──> stopping ──no connection left──> exit 0
@@ -35,6 +36,7 @@
 #include "src/echod/privileges.h"
 #include "src/echod/stats.h"
 
+struct udp_pump;
 struct listener;
 struct stream_observer;
 
@@ -75,6 +77,8 @@ struct worker {
 	struct deadlines *activity, *lifetime;
 	struct conn_loan loan;
 	struct log_limit memory_limit;
+
+	struct udp_pump *pump; /* NULL, or shared by all UDP listeners; owned */
 
 	/* listeners */
 	struct listener **listeners; /* listed, retiring and closed ones */

@@ -68,6 +68,11 @@ static void test_config_listener_when_only_named_then_defaults(void **state)
 	assert_int_equal(l->idle_ms, 0);
 	assert_int_equal(l->stall_ms, 60000);
 	assert_int_equal(l->socket_mode, 0666);
+	assert_int_equal(l->udp_rate, 1000);
+	assert_int_equal(l->udp_burst, 2000);
+	assert_false(l->udp_amplify);
+	assert_int_equal(c.reflector_ports.length, 11);
+	assert_int_equal(c.reflector_ports.items[10], 11211);
 	assert_int_equal(l->line, 3);
 	assert_string_equal(l->file, c.file);
 	config_fini(&c);
@@ -84,6 +89,7 @@ static void test_config_when_every_global_is_set_then_each_arrives(void **state)
 	    "log = { to = \"file\"; file = \"/var/log/x\"; level = \"debug\"; access = true; };\n"
 	    "max-connections = 1000; max-connections-per-source = \"2k\"; accept-rate = 50;\n"
 	    "accept-burst = \"1k\"; source-prefix-ipv4 = 24; source-prefix-ipv6 = 64;\n"
+	    "reflector-ports = [ 0, 65535 ];\n"
 	    "listeners = { a = { }; };\n");
 
 	assert_string_equal(c.user, "ann");
@@ -109,24 +115,31 @@ static void test_config_when_every_global_is_set_then_each_arrives(void **state)
 	assert_int_equal(c.accept_burst, 1000);
 	assert_int_equal(c.source_prefix_ipv4, 24);
 	assert_int_equal(c.source_prefix_ipv6, 64);
+	assert_int_equal(c.reflector_ports.length, 2);
+	assert_int_equal(c.reflector_ports.items[0], 0);
+	assert_int_equal(c.reflector_ports.items[1], 65535);
 	config_fini(&c);
 }
 
 static void test_config_when_every_key_of_a_listener_is_set_then_each_arrives(void **state)
 {
 	struct config c = load_text(
-	    *state,
-	    "listeners = { a = {\n"
-	    "  address = \"192.0.2.1\"; port = 8007; transport = \"tcp\"; service = \"echo\";\n"
-	    "  backlog = 5; max-connections = 6; max-connections-per-source = 7;\n"
-	    "  accept-rate = 8; accept-burst = 9; max-pending = 4096;\n"
-	    "  allow = [ \"10.0.0.0/8\", \"2001:db8::/32\" ]; deny = \"10.1.2.3\";\n"
-	    "  idle-timeout = \"250ms\"; first-byte-timeout = \"2m\"; lifetime = \"1h\";\n"
-	    "  stall-timeout = \"off\"; }; };\n");
+	    *state, "listeners = { a = {\n"
+		    "  address = \"192.0.2.1\"; port = 8007; transport = [ \"udp\", \"tcp\" ];\n"
+		    "  service = \"echo\"; udp-rate = \"2k\"; udp-burst = 3; udp-amplify = true;\n"
+		    "  backlog = 5; max-connections = 6; max-connections-per-source = 7;\n"
+		    "  accept-rate = 8; accept-burst = 9; max-pending = 4096;\n"
+		    "  allow = [ \"10.0.0.0/8\", \"2001:db8::/32\" ]; deny = \"10.1.2.3\";\n"
+		    "  idle-timeout = \"250ms\"; first-byte-timeout = \"2m\"; lifetime = \"1h\";\n"
+		    "  stall-timeout = \"off\"; }; };\n");
 	const struct config_listener *l = &c.listeners[0];
 
 	assert_int_equal(l->address.length, 1);
 	assert_int_equal(l->port, 8007);
+	assert_int_equal(l->transports, SERVICE_TCP | SERVICE_UDP);
+	assert_int_equal(l->udp_rate, 2000);
+	assert_int_equal(l->udp_burst, 3);
+	assert_true(l->udp_amplify);
 	assert_int_equal(l->backlog, 5);
 	assert_int_equal(l->max_connections, 6);
 	assert_int_equal(l->max_connections_per_source, 7);
@@ -198,6 +211,15 @@ static void test_config_port_zero_when_twice_in_two_listeners_then_good(void **s
 	    load_text(*state, "listeners = { a = { port = 0; }; b = { port = 0; }; };\n");
 
 	assert_int_equal(c.n_listeners, 2);
+	config_fini(&c);
+}
+
+static void test_config_port_when_tcp_of_one_and_udp_of_another_then_good(void **state)
+{
+	struct config c = load_text(*state, "listeners = { a = { transport = \"tcp\"; };\n"
+					    "b = { transport = \"udp\"; }; };\n");
+
+	assert_int_equal(c.listeners[1].transports, SERVICE_UDP);
 	config_fini(&c);
 }
 
@@ -374,8 +396,21 @@ static const struct mistake {
 	  "~c:1: log.to: \"file\" needs log.file to name one\n" },
 	{ "listeners = { a = { service = \"ehco\"; }; };",
 	  "~c:1: listeners.a.service: unknown service 'ehco'; did you mean 'echo'?\n" },
-	{ "listeners = { a = { transport = [ \"udp\" ]; }; };",
-	  "~c:1: listeners.a.transport: unknown transport 'udp'; known: tcp, unix\n" },
+	{ "listeners = { a = { transport = [ \"sctp\" ]; }; };",
+	  "~c:1: listeners.a.transport: unknown transport 'sctp'; known: tcp, udp, unix\n" },
+	{ "reflector-ports = [ 7, 65536, -1, 8 ];\nlisteners = { a = { }; };",
+	  "~c:1: reflector-ports: must be 0 to 65535\n"
+	  "~c:1: reflector-ports: must be 0 to 65535\n" },
+	{ "reflector-ports = [ \"7\" ];\nlisteners = { a = { }; };",
+	  "~c:1: reflector-ports: must be a list of ports such as [ 7, 19 ]\n" },
+	{ "listeners = { a = { transport = [ \"tcp\", \"udp\" ]; };\n"
+	  "b = { transport = \"udp\"; address = \"127.0.0.1\"; }; };",
+	  "~c:2: listeners.b.address: the same address and port as listener 'a' at ~c:1\n" },
+	{ "listeners = { a = { udp-burst = 0; udp-rate = \"no\"; udp-amplify = 1; }; };",
+	  "~c:1: listeners.a.udp-burst: must be 1 to 1000000\n"
+	  "~c:1: listeners.a.udp-rate: must be a decimal number, or in quotes with k or m, such as "
+	  "\"20k\", or \"off\"\n"
+	  "~c:1: listeners.a.udp-amplify: must be true or false\n" },
 	{ "listeners = { a = { transport = [ ]; }; };",
 	  "~c:1: listeners.a.transport: no transport is in it\n" },
 
@@ -697,6 +732,7 @@ int main(void)
 		FILES_TEST(test_config_number_when_it_has_leading_zeros_then_decimal),
 		FILES_TEST(test_config_origin_when_set_then_file_and_line_else_default),
 		FILES_TEST(test_config_port_zero_when_twice_in_two_listeners_then_good),
+		FILES_TEST(test_config_port_when_tcp_of_one_and_udp_of_another_then_good),
 		FILES_TEST(test_config_when_the_name_is_relative_then_file_is_absolute),
 		FILES_TEST(test_config_include_when_relative_then_beside_the_file_that_names_it),
 		FILES_TEST(test_config_mistake_when_made_then_its_message_at_its_line),

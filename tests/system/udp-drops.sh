@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# Reasons for which a datagram is not answered, each with its counter; udp-spoof.sh has those that
+# need a false source.
+
+. "${top_srcdir:-.}/tests/system/lib.sh"
+need python3
+udp() { python3 "$top_srcdir/tests/system/udp.py" "$@"; }
+
+# dropped REASON N: the last daemon has dropped so many for this reason.
+dropped() {
+  status | jq -e ".totals.datagrams_dropped.$1 == $2" >/dev/null
+}
+
+# free_port: a UDP port on which nobody listens.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("", 0)); print(s.getsockname()[1])'
+}
+
+reflector=$(free_port)
+# One worker, because each gets its own copy of a broadcast.
+cat >"$tmp/a.conf" <<CONF
+workers = 1;
+reflector-ports = [ $reflector ];
+listeners = {
+  a = { address = "127.0.0.1"; port = 0; transport = "udp"; deny = "127.0.0.9"; };
+  slow = { address = "127.0.0.1"; port = 0; transport = "udp"; udp-rate = 1; udp-burst = 3; };
+  any = { address = "0.0.0.0"; port = 0; transport = "udp"; };
+};
+CONF
+start_echod -n 3 --config "$tmp/a.conf"
+a=$(echod_port udp a)
+slow=$(echod_port udp slow)
+
+expect_exit 0 udp send 127.0.0.1 "$a" 2 127.0.0.2 "$slow"
+wait_until 10 dropped own_port 2
+expect_exit 0 udp send 127.0.0.1 "$a" 3 127.0.0.1 "$reflector"
+wait_until 10 dropped reflector_port 3
+expect_exit 0 udp send 127.0.0.1 "$a" 4 127.0.0.9
+wait_until 10 dropped acl 4
+expect_exit 0 udp send 127.0.0.1 "$slow" 10
+wait_until 10 dropped rate 7
+expect_exit 0 udp broadcast 127.255.255.255 "$(echod_port udp any)"
+wait_until 10 dropped send 1
+expect_exit 0 udp order 127.0.0.1 "$a" 100
+expect_status '[.totals.datagrams_dropped[]] | add == 17'
+expect_status '.totals | .datagrams_received == 120 and .datagrams_sent == 103'
+expect_status '.listeners[] | select(.name == "slow") | .datagrams_received == 10
+  and .datagrams_sent == 3 and .datagrams_dropped == 7'
+expect_match "$echod_err" "listener 'a': datagram from 127.0.0.9:[0-9]+ dropped: acl"
+stop_echod
