@@ -55,6 +55,13 @@ struct config_networks {
 	size_t length;
 };
 
+enum config_proxy {
+	CONFIG_PROXY_OFF,
+	CONFIG_PROXY_V1,
+	CONFIG_PROXY_V2,
+	CONFIG_PROXY_ANY
+};
+
 struct config_listener {
 	char *name;
 	struct config_strings address; /* numeric, "*", or one absolute path with unix */
@@ -67,6 +74,9 @@ struct config_listener {
 	int64_t max_pending;
 	int64_t idle_ms, first_byte_ms, lifetime_ms, stall_ms;
 	int64_t socket_mode;
+	int64_t proxy_protocol; /* enum config_proxy */
+	struct config_networks proxy_trusted;
+	int64_t proxy_ms;
 	bool keep_alive;
 	int64_t max_content;
 	char *search_dictionary;   /* "" = the tutorial's */

@@ -222,6 +222,16 @@ static int check_transports(const struct check *c, const struct config_listener 
 	return 0;
 }
 
+/* Nobody is trusted by default; over a Unix socket, its permissions say who may connect. */
+static int check_proxy(const struct check *c, const struct config_listener *listener)
+{
+	if (listener->proxy_protocol == CONFIG_PROXY_OFF || listener->proxy_trusted.length > 0 ||
+	    origin_of(c, listener, "proxy-trusted")->refused)
+		return 0;
+	return refuse(c, listener, "proxy-protocol",
+		      "it needs proxy-trusted to name the networks of the proxies");
+}
+
 /* What only one service reads is a mistake with any other. */
 static int check_service(const struct check *c, const struct config_listener *listener)
 {
@@ -252,7 +262,8 @@ static int check_listener(struct check *c, const struct config_listener *listene
 		return r;
 	if (listener->transports == SERVICE_UNIX)
 		return check_unix(c, listener);
-	return check_internet(c, listener);
+	r = check_proxy(c, listener);
+	return r < 0 ? r : check_internet(c, listener);
 }
 
 /* ---- The globals ---- */

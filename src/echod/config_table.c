@@ -28,11 +28,14 @@ static const char *const selector_words[] = { "auto", "epoll", "poll", "select",
 /* In the order of enum config_log_target. */
 static const char *const log_to_words[] = { "auto", "stderr", "syslog", "journal", "file", NULL };
 /* In the order of enum log_level. */
+static const char *const proxy_words[] = { "off", "v1", "v2", "any", NULL };
+
 static const char *const log_level_words[] = {
 	"error", "warning", "notice", "info", "debug", NULL
 };
 
 static_assert(ARRAY_LENGTH(log_to_words) == CONFIG_LOG_FILE + 2, "a word for each log target");
+static_assert(ARRAY_LENGTH(proxy_words) == CONFIG_PROXY_ANY + 2, "a word for each choice");
 static_assert(ARRAY_LENGTH(log_level_words) == LOG_LEVEL_DEBUG + 2, "a word for each log level");
 
 const struct config_transport config_transports[] = {
@@ -147,6 +150,14 @@ static const struct config_key keys[] = {
 	{ "socket-mode", KIND_MODE, CONFIG_NEW_CONNECTIONS, OF_LISTENER(socket_mode),
 	  .default_text = "\"0666\"", RANGE(0, 0777),
 	  .help = "permissions of a Unix listener's socket" },
+	{ "proxy-protocol", KIND_CHOICE, CONFIG_NEW_CONNECTIONS, OF_LISTENER(proxy_protocol),
+	  .default_text = "\"off\"", .words = proxy_words,
+	  .help = "whether connections begin with a proxy's header, and which" },
+	{ "proxy-trusted", KIND_NETWORKS, CONFIG_NEW_CONNECTIONS, OF_LISTENER(proxy_trusted),
+	  .default_text = "[]", .help = "networks of the proxies; others are refused" },
+	{ "proxy-timeout", KIND_DURATION, CONFIG_NEW_CONNECTIONS, OF_LISTENER(proxy_ms),
+	  .default_text = "\"5s\"", RANGE_OR_OFF(1, YEAR_MS),
+	  .help = "how long the header may take" },
 	{ "keep-alive", KIND_BOOL, CONFIG_LIVE, OF_LISTENER(keep_alive), .default_text = "false",
 	  .help = "message: whether a connection may ask more than once" },
 	{ "max-content", KIND_SIZE, CONFIG_LIVE, OF_LISTENER(max_content), .default_text = "\"1m\"",

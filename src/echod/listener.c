@@ -12,6 +12,7 @@
 
 #include "echod/attr.h"
 #include "echod/log.h"
+#include "echod/proxy.h"
 #include "src/echod/config_dictionary.h"
 #include "src/echod/udp.h"
 #include "src/echod/worker.h"
@@ -119,6 +120,16 @@ static void set_datagram_rules(struct datagram_rules *rules, const struct listen
 	};
 }
 
+static void set_proxy_rules(struct listener *l, const struct config_listener *config)
+{
+	static const unsigned versions[] = { 0, PROXY_V1, PROXY_V2, PROXY_V1 | PROXY_V2 };
+
+	l->proxy_versions = versions[config->proxy_protocol];
+	l->proxy_trusted = (struct guard_acl){ .allow = config->proxy_trusted.items,
+					       .n_allow = config->proxy_trusted.length };
+	l->proxy_ms = config->proxy_ms;
+}
+
 void listener_configure(struct listener *l, const struct config_listener *config)
 {
 	char *name = strcmp(l->name, config->name) == 0 ? NULL : strdup(config->name);
@@ -132,6 +143,7 @@ void listener_configure(struct listener *l, const struct config_listener *config
 	set_guard_rules(&l->guard_rules, config);
 	if (l->sockets->transport == SERVICE_UDP)
 		set_datagram_rules(&l->datagram_rules, l, config);
+	set_proxy_rules(l, config);
 }
 
 void listener_forget(struct listener *l)

@@ -30,7 +30,10 @@ struct listener {
 	struct datagram_rules datagram_rules; /* of a UDP listener; its networks as above */
 	struct endpoint_sockets *sockets;     /* a reference */
 	struct stats_endpoint *stats;
-	struct udp_unsent **unsent; /* of a UDP listener, by slot; NULL = nothing. Owned */
+	struct udp_unsent **unsent;	/* of a UDP listener, by slot; NULL = nothing. Owned */
+	unsigned proxy_versions;	/* of headers that are taken; 0 = no proxy in front */
+	struct guard_acl proxy_trusted; /* who may send one; the configuration's */
+	int64_t proxy_ms;		/* how long it may take; 0 = for ever */
 	char *name;
 	size_t n_conns; /* that live on its rules */
 	bool retiring;	/* no longer in the configuration, but still served */
@@ -62,5 +65,14 @@ void listener_ready(struct selector_handler *handler, int fd, unsigned mask);
 void listener_rest(struct worker *w);
 /* Accepts, or answers, until nothing waits on the slots that the worker serves. */
 void listener_accept_waiting(struct listener *l);
+
+/* In listener_admit.c. An accepted connection of this client becomes a stream, or is refused; proxy
+ * is NULL, or who brought it. fd is taken. */
+void listener_admit(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy);
+/* The same of a connection that is to begin with a proxy's header. */
+void listener_admit_proxy(struct listener *l, int fd, const struct peer *proxy);
+/* Counts it, says it, and closes fd. */
+void listener_reject(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy,
+		     enum reject_reason reason);
 
 #endif

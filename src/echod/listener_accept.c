@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "echod/attr.h"
-#include "echod/clock.h"
 #include "echod/log.h"
 #include "echod/net.h"
 #include "src/echod/stats.h"
@@ -23,8 +22,7 @@
 
 enum {
 	ACCEPTS_PER_TURN = 64,
-	ACCEPT_REST_MS = 100,
-	REJECT_LOG_MS = 1000
+	ACCEPT_REST_MS = 100
 };
 
 enum accepted {
@@ -113,67 +111,10 @@ static enum accepted accept_failed(struct listener *l, int listen_fd, int error)
 	}
 }
 
-static void reject(struct listener *l, int fd, const struct peer *peer, enum reject_reason reason)
-{
-	static struct log_limit limits[REJECT_REASONS];
-	char text[PEER_TEXT_SIZE];
-
-	stats_add(&l->worker->stats->rejected[reason], 1);
-	stats_add(&l->stats->rejected, 1);
-	limits[reason].interval_ms = REJECT_LOG_MS;
-	log_limited(&limits[reason], LOG_LEVEL_NOTICE, "worker",
-		    "listener '%s': connection from %s refused: %s", l->name,
-		    peer_format(peer, text), reject_reason_name(reason));
-	close(fd);
-}
-
-/* Over all workers, of every endpoint that has the listener's name. */
-static int64_t count_active(const struct listener *l)
-{
-	const struct worker *w = l->worker;
-	int64_t active = 0;
-
-	for (size_t i = 0; i < w->n_listeners; i++)
-		if (w->listeners[i]->guard_rules.key == l->guard_rules.key)
-			active += STATS_SUM_ENDPOINT(w->setup->stats, w->listeners[i]->sockets->row,
-						     active);
-	return active;
-}
-
-static bool admit(struct listener *l, const struct peer *peer, struct guard_ticket *ret_ticket,
-		  enum reject_reason *ret_reason)
-{
-	const struct worker *w = l->worker;
-	const struct guard_moment moment = {
-		.now_ns = clock_now_ns(),
-		.daemon_active = w->guard_rules.limits.max_connections > 0
-				     ? stats_sum_active(w->setup->stats)
-				     : 0,
-		.listener_active = l->guard_rules.limits.max_connections > 0 ? count_active(l) : 0,
-	};
-
-	if (w->state == WORKER_DRAINING) {
-		*ret_reason = REJECT_DRAINING;
-		return false;
-	}
-	return guard_admit(w->setup->guard, w->setup->index, &w->guard_rules, &l->guard_rules, peer,
-			   &moment, ret_ticket, ret_reason);
-}
-
-/* Admitted, but there is no room for it. */
-static void give_up(struct listener *l, int fd, const struct peer *peer,
-		    struct guard_ticket *ticket)
-{
-	guard_release(l->worker->setup->guard, l->worker->setup->index, ticket);
-	reject(l, fd, peer, REJECT_DESCRIPTORS);
-}
-
 static enum accepted accept_one(struct listener *l, int listen_fd)
 {
 	struct worker *w = l->worker;
-	struct guard_ticket ticket = { 0 };
 	struct net_address address;
-	enum reject_reason reason;
 	struct peer peer;
 	int fd;
 	const int r = net_accept(listen_fd, &address, &fd);
@@ -182,10 +123,10 @@ static enum accepted accept_one(struct listener *l, int listen_fd)
 		return accept_failed(l, listen_fd, -r);
 	w->accept_error_said = false;
 	net_to_peer(&address, &peer);
-	if (!admit(l, &peer, &ticket, &reason))
-		reject(l, fd, &peer, reason);
-	else if (stream_open(w, l, fd, &peer, &ticket) < 0)
-		give_up(l, fd, &peer, &ticket);
+	if (l->proxy_versions)
+		listener_admit_proxy(l, fd, &peer);
+	else
+		listener_admit(l, fd, &peer, NULL);
 	return ACCEPTED;
 }
 

@@ -84,8 +84,10 @@ int64_t stats_forget_worker(struct stats_worker *worker)
 	stats_set(&worker->pending_bytes, 0);
 	stats_set(&worker->paused_connections, 0);
 	stats_set(&worker->full, 0);
-	for (int i = 0; i < CONFIG_ENDPOINTS_MAX; i++)
+	for (int i = 0; i < CONFIG_ENDPOINTS_MAX; i++) {
 		stats_set(&worker->endpoints[i].active, 0);
+		stats_set(&worker->endpoints[i].waiting, 0);
+	}
 	return lost;
 }
 
@@ -102,5 +104,6 @@ void stats_clear_row(struct stats *stats, unsigned row)
 		stats_set(&e->datagrams_sent, 0);
 		stats_set(&e->datagrams_dropped, 0);
 		stats_set(&e->active, 0);
+		stats_set(&e->waiting, 0);
 	}
 }

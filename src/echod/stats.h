@@ -23,7 +23,9 @@ struct stats_endpoint {
 	_Atomic int64_t accepted, rejected;
 	_Atomic int64_t received_bytes, sent_bytes;
 	_Atomic int64_t datagrams_received, datagrams_sent, datagrams_dropped;
-	_Atomic int64_t active; /* gauge */
+	/* gauges */
+	_Atomic int64_t active;
+	_Atomic int64_t waiting; /* for a proxy's header; not counted as accepted yet */
 };
 
 struct stats_worker {

@@ -24,10 +24,10 @@ struct stream_observer {
 	void (*closing)(const struct peer *peer);
 };
 
-/* A new connection of this listener, which holds this ticket. 0: fd and ticket are the stream's; on
- * failure (-errno) they stay the caller's. */
+/* A new connection of this listener, which holds this ticket; proxy is NULL, or who brought it for the
+ * peer. 0: fd and ticket are the stream's; on failure (-errno) they stay the caller's. */
 int stream_open(struct worker *w, struct listener *listener, int fd, const struct peer *peer,
-		const struct guard_ticket *ticket);
+		const struct peer *proxy, const struct guard_ticket *ticket);
 /* The descriptor is ready: one bounded turn. The connection may be gone afterwards. */
 void stream_turn(struct worker *w, struct conn *c, unsigned mask);
 /* Closes every connection at once; at the end of the process. */

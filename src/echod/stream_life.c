@@ -27,6 +27,7 @@ enum {
 struct stream {
 	struct conn conn;
 	struct guard_ticket ticket; /* what it holds in the tables of sources */
+	struct peer proxy;	    /* who brought it; PEER_NONE = it came itself */
 };
 
 /* ---- Opening ---- */
@@ -93,7 +94,7 @@ static void adopt(struct worker *w, struct listener *l, struct conn *c)
 }
 
 int stream_open(struct worker *w, struct listener *l, int fd, const struct peer *peer,
-		const struct guard_ticket *ticket)
+		const struct peer *proxy, const struct guard_ticket *ticket)
 {
 	struct stream *stream;
 	int r = fd < selector_fd_limit(w->selector) ? make_room(w, fd) : -EMFILE;
@@ -105,6 +106,7 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 	if (r < 0)
 		return r;
 	stream->ticket = *ticket;
+	stream->proxy = proxy ? *proxy : (struct peer){ .family = PEER_NONE };
 	adopt(w, l, &stream->conn);
 	/* Sends what the service says first, and registers it; timers start whatever it did. */
 	stream_turn(w, &stream->conn, EVENT_WRITE);
@@ -115,18 +117,22 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 
 /* ---- Closing ---- */
 
-static void log_access(const struct worker *w, const struct conn *c)
+static void log_access(const struct worker *w, const struct stream *stream)
 {
-	char peer[PEER_TEXT_SIZE];
+	const struct conn *c = &stream->conn;
+	const bool proxied = stream->proxy.family != PEER_NONE;
+	char peer[PEER_TEXT_SIZE], proxy[PEER_TEXT_SIZE] = "";
 
+	if (proxied)
+		peer_format(&stream->proxy, proxy);
 	if (w->config->log_access)
 		log_info("access",
-			 "%s to listener '%s': %lld bytes received, %lld sent, %lld unsent, in "
+			 "%s%s%s to listener '%s': %lld bytes received, %lld sent, %lld unsent, in "
 			 "%lld ms; closed: %s",
-			 peer_format(&c->peer, peer), listener_of(c)->name,
-			 (long long)c->received_bytes, (long long)c->sent_bytes,
-			 (long long)conn_pending(c), (long long)(w->now_ms - c->opened_ms),
-			 close_reason_name(c->reason));
+			 peer_format(&c->peer, peer), proxied ? " through " : "", proxy,
+			 listener_of(c)->name, (long long)c->received_bytes,
+			 (long long)c->sent_bytes, (long long)conn_pending(c),
+			 (long long)(w->now_ms - c->opened_ms), close_reason_name(c->reason));
 }
 
 void stream_close(struct worker *w, struct conn *c)
@@ -136,7 +142,7 @@ void stream_close(struct worker *w, struct conn *c)
 
 	if (w->setup->observer)
 		w->setup->observer->closing(&c->peer);
-	log_access(w, c);
+	log_access(w, stream);
 	deadline_stop(&c->activity);
 	deadline_stop(&c->lifetime);
 	if (selector_get_key(w->selector, c->fd))

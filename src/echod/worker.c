@@ -16,6 +16,7 @@
 #include "echod/clock.h"
 #include "echod/log.h"
 #include "src/echod/listener.h"
+#include "src/echod/proxied.h"
 #include "src/echod/reconfigure.h"
 #include "src/echod/stream.h"
 #include "src/echod/udp.h"
@@ -38,6 +39,7 @@ void worker_drain(struct worker *w, bool on)
 static void cut(struct worker *w)
 {
 	w->stop_ms = INT64_MAX;
+	proxied_refuse_all(w, REJECT_DRAINING);
 	stream_cut_all(w);
 	if (w->cut_connections > 0)
 		log_warning("worker",
@@ -61,6 +63,7 @@ void worker_stop(struct worker *w, int64_t timeout_ms)
 		for (size_t i = 0; i < w->n_listeners; i++)
 			endpoint_close_fds(w->listeners[i]->sockets);
 		stream_retime_all(w);
+		proxied_hasten(w);
 	}
 	if (stop_ms < w->stop_ms)
 		w->stop_ms = stop_ms;
@@ -80,8 +83,9 @@ void worker_link_lost(struct worker *w)
 
 static int64_t earliest(const struct worker *w)
 {
-	const int64_t deadlines[] = { stream_deadline_ms(w), control_server_deadline_ms(w->server),
-				      w->stop_ms, w->accept_again_ms };
+	const int64_t deadlines[] = { stream_deadline_ms(w), proxied_deadline_ms(w),
+				      control_server_deadline_ms(w->server), w->stop_ms,
+				      w->accept_again_ms };
 	int64_t ms = INT64_MAX;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
@@ -93,6 +97,7 @@ static int64_t earliest(const struct worker *w)
 static void expire(struct worker *w)
 {
 	stream_expire(w);
+	proxied_expire(w);
 	stream_relieve(w);
 	if (w->drop_listeners) {
 		w->drop_listeners = false;
@@ -239,6 +244,8 @@ static int start(struct worker *w)
 	if (r >= 0)
 		r = stream_init(w);
 	if (r >= 0)
+		r = proxied_init(w);
+	if (r >= 0)
 		r = open_listeners(w);
 	udp_ports_changed(w);
 	if (r >= 0)
@@ -252,6 +259,7 @@ static int start(struct worker *w)
 
 static void stop(struct worker *w)
 {
+	proxied_fini(w);
 	stream_fini(w);
 	w->server = control_server_free(w->server);
 	for (size_t i = 0; i < w->n_listeners; i++)

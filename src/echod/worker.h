@@ -9,7 +9,9 @@
  *   worker_room.c      full or not
  *   handlers_worker.c  the methods of echod.Worker
  *   reconfigure.c      a reload, as this worker sees it
- *   listener.c         an endpoint as this worker sees it; listener_accept.c: accepting there
+ *   listener.c         an endpoint as this worker sees it; listener_accept.c: accepting there,
+ *                      listener_admit.c: who may stay
+ *   proxied.c          connections whose proxy has not said for whom they are
  *   stream.c           the pump: what the kernel says to a connection and back; stream_parts.h
  *                      tells its parts
  *   udp.c              the pump of UDP sockets: udp.h tells its parts
@@ -79,6 +81,9 @@ struct worker {
 	struct log_limit memory_limit;
 
 	struct udp_pump *pump; /* NULL, or shared by all UDP listeners; owned */
+	/* those that a proxy brought and whose header is awaited; they count in n_conns */
+	struct proxied *proxied;
+	struct deadlines *proxied_timers;
 
 	/* listeners */
 	struct listener **listeners; /* listed, retiring and closed ones */

@@ -449,6 +449,13 @@ static const struct mistake {
 	{ "listeners = { a = { transport = \"unix\"; address = \"/a\"; port = 7; }; };",
 	  "~c:1: listeners.a.port: transport \"unix\" has none\n" },
 
+	/* Proxies. */
+	{ "listeners = { a = {\n proxy-protocol = \"any\"; }; };",
+	  "~c:2: listeners.a.proxy-protocol: it needs proxy-trusted to name the networks of the "
+	  "proxies\n" },
+	{ "listeners = { a = { proxy-protocol = \"v3\"; proxy-trusted = \"::1\"; }; };",
+	  "~c:1: listeners.a.proxy-protocol: unknown proxy-protocol 'v3'; did you mean 'v1'?\n" },
+
 	/* Overlaps. */
 	{ "listeners = { a = { };\n b = { }; };",
 	  "~c:2: listeners.b.address: the same address and port as listener 'a' at ~c:1\n"
