@@ -370,8 +370,9 @@ static void listen_connect_accept(void *data)
 		r = net_accept(server, NULL, &served);
 	if (r == 0)
 		r = -net_socket_error(served);
-	/* A probe of the stale node that is refused is just what it hopes for. */
-	if (r == 0 && fake_hit())
+	/* A probe of the stale node that is refused is just what it hopes for; and a descriptor is
+	 * closed whatever close(2) says. */
+	if (r == 0 && fake_hit() && strcmp(fake_hit(), "close") != 0)
 		assert_string_equal(fake_hit(), "connect");
 	if (r < 0)
 		assert_non_null(fake_hit());

@@ -16,5 +16,8 @@
 bool fake_refuses(enum fake_call call);
 /* The same for one that moves bytes: when it does not fail, *n may have become less. */
 bool fake_refuses_bytes(enum fake_call call, size_t *n);
+/* Around a real fork: before it, and in the child. */
+void fake_forking(void);
+void fake_in_child(void);
 
 #endif

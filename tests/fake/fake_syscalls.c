@@ -31,14 +31,18 @@ static const struct row rows[FAKE_CALLS] = {
 	[FAKE_ASPRINTF] = { "asprintf", ENOMEM, false, false },
 	[FAKE_BIND] = { "bind", EADDRINUSE, false, false },
 	[FAKE_CALLOC] = { "calloc", ENOMEM, false, false },
+	[FAKE_CLOSE] = { "close", EIO, true, false },
+	[FAKE_CLOSE_RANGE] = { "close_range", ENOMEM, false, false },
 	[FAKE_CONNECT] = { "connect", ECONNREFUSED, true, false },
 	[FAKE_EPOLL_CREATE1] = { "epoll_create1", EMFILE, false, false },
 	[FAKE_EPOLL_CTL] = { "epoll_ctl", ENOSPC, false, false },
 	[FAKE_EPOLL_WAIT] = { "epoll_wait", 0, true, false },
 	[FAKE_FCNTL] = { "fcntl", EBADF, false, false },
+	[FAKE_FLOCK] = { "flock", ENOLCK, true, false },
 	[FAKE_FORK] = { "fork", EAGAIN, false, false },
 	[FAKE_FSTAT] = { "fstat", EIO, false, false },
 	[FAKE_FTRUNCATE] = { "ftruncate", EIO, false, false },
+	[FAKE_GETENTROPY] = { "getentropy", EIO, false, false },
 	[FAKE_GETSOCKNAME] = { "getsockname", ENOBUFS, false, false },
 	[FAKE_GETSOCKOPT] = { "getsockopt", ENOBUFS, false, false },
 	[FAKE_LISTEN] = { "listen", EADDRINUSE, false, false },
@@ -47,8 +51,10 @@ static const struct row rows[FAKE_CALLS] = {
 	[FAKE_MKDIR] = { "mkdir", EACCES, false, false },
 	[FAKE_MMAP] = { "mmap", ENOMEM, false, false },
 	[FAKE_OPEN] = { "open", EMFILE, false, false },
+	[FAKE_OPEN_MEMSTREAM] = { "open_memstream", ENOMEM, false, false },
 	[FAKE_PIPE] = { "pipe", EMFILE, false, false },
 	[FAKE_POLL] = { "poll", ENOMEM, true, false },
+	[FAKE_PRCTL] = { "prctl", EPERM, false, false },
 	[FAKE_PREAD] = { "pread", EIO, true, true },
 	[FAKE_PWRITE] = { "pwrite", ENOSPC, true, true },
 	[FAKE_READ] = { "read", EIO, true, true },
@@ -61,15 +67,18 @@ static const struct row rows[FAKE_CALLS] = {
 	[FAKE_SEND] = { "send", EPIPE, true, true },
 	[FAKE_SENDMSG] = { "sendmsg", EPIPE, true, true },
 	[FAKE_SENDTO] = { "sendto", ENOBUFS, true, false },
+	[FAKE_SETRLIMIT] = { "setrlimit", EPERM, false, false },
 	[FAKE_SETSOCKOPT] = { "setsockopt", ENOBUFS, false, false },
 	[FAKE_SHUTDOWN] = { "shutdown", ENOTCONN, false, false },
 	[FAKE_SIGNALFD] = { "signalfd", EMFILE, false, false },
 	[FAKE_SOCKET] = { "socket", EMFILE, false, false },
 	[FAKE_SOCKETPAIR] = { "socketpair", EMFILE, false, false },
+	[FAKE_STAT] = { "stat", EACCES, false, false },
 	[FAKE_STRDUP] = { "strdup", ENOMEM, false, false },
 	[FAKE_UNLINK] = { "unlink", EACCES, false, false },
-	[FAKE_WAITPID] = { "waitpid", ECHILD, true, false },
+	[FAKE_WAITPID] = { "waitpid", 0, true, false },
 	[FAKE_WRITE] = { "write", EIO, true, true },
+	[FAKE_WRITE_PIPE] = { "write", 0, true, true },
 };
 
 struct script {
@@ -86,12 +95,17 @@ struct state {
 	atomic_ulong answered;
 	enum fake_mode mode;
 	unsigned long kth; /* 0 = no point fails */
+	bool scoped;
+	unsigned depth, nth; /* where points are, when scoped */
 	atomic_ulong points;
 	atomic_int hit; /* enum fake_call; FAKE_CALLS = none yet */
 };
 
 static struct state *state; /* NULL until the first fake_reset() */
 static int suspended;	    /* depth */
+
+/* Which process this is: forks between it and the test's own, and which child of its parent. */
+static unsigned process_depth, process_nth, children;
 
 static void *map_shared(size_t size)
 {
@@ -115,6 +129,7 @@ void fake_reset(void)
 		atomic_store(&state->counts[call], 0);
 	state->n_scripts = 0;
 	state->kth = 0;
+	state->scoped = false;
 	atomic_store(&state->answered, 0);
 	atomic_store(&state->points, 0);
 	atomic_store(&state->hit, FAKE_CALLS);
@@ -193,6 +208,32 @@ void fake_point(enum fake_mode mode, unsigned long kth)
 	atomic_store(&state->hit, FAKE_CALLS);
 }
 
+void fake_point_in(unsigned depth, unsigned nth)
+{
+	state->scoped = true;
+	state->depth = process_depth + depth;
+	state->nth = nth;
+}
+
+void fake_forking(void)
+{
+	children++;
+}
+
+void fake_in_child(void)
+{
+	process_depth++;
+	process_nth = children;
+	children = 0;
+}
+
+static bool is_in_scope(void)
+{
+	if (!state->scoped)
+		return true;
+	return process_depth == state->depth && (!state->nth || process_nth == state->nth);
+}
+
 const char *fake_hit(void)
 {
 	int call = atomic_load(&state->hit);
@@ -214,7 +255,7 @@ static bool mode_acts_on(enum fake_mode mode, const struct row *row)
 
 static bool is_point(enum fake_call call)
 {
-	if (!state->kth || !mode_acts_on(state->mode, &rows[call]))
+	if (!state->kth || !mode_acts_on(state->mode, &rows[call]) || !is_in_scope())
 		return false;
 	if (atomic_fetch_add(&state->points, 1) + 1 != state->kth)
 		return false;

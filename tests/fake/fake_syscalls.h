@@ -24,14 +24,18 @@ enum fake_call {
 	FAKE_ASPRINTF, /* vasprintf too */
 	FAKE_BIND,
 	FAKE_CALLOC,
+	FAKE_CLOSE, /* the real one is made all the same */
+	FAKE_CLOSE_RANGE,
 	FAKE_CONNECT,
 	FAKE_EPOLL_CREATE1,
 	FAKE_EPOLL_CTL,
 	FAKE_EPOLL_WAIT,
 	FAKE_FCNTL,
+	FAKE_FLOCK,
 	FAKE_FORK,
 	FAKE_FSTAT,
 	FAKE_FTRUNCATE,
+	FAKE_GETENTROPY,
 	FAKE_GETSOCKNAME,
 	FAKE_GETSOCKOPT,
 	FAKE_LISTEN,
@@ -40,8 +44,10 @@ enum fake_call {
 	FAKE_MKDIR,
 	FAKE_MMAP,
 	FAKE_OPEN,
+	FAKE_OPEN_MEMSTREAM,
 	FAKE_PIPE, /* pipe2 too */
 	FAKE_POLL,
+	FAKE_PRCTL,
 	FAKE_PREAD,
 	FAKE_PWRITE,
 	FAKE_READ,
@@ -54,15 +60,18 @@ enum fake_call {
 	FAKE_SEND,
 	FAKE_SENDMSG,
 	FAKE_SENDTO,
+	FAKE_SETRLIMIT,
 	FAKE_SETSOCKOPT,
 	FAKE_SHUTDOWN,
 	FAKE_SIGNALFD,
 	FAKE_SOCKET,
 	FAKE_SOCKETPAIR,
+	FAKE_STAT,
 	FAKE_STRDUP, /* strndup too */
 	FAKE_UNLINK,
 	FAKE_WAITPID,
 	FAKE_WRITE,
+	FAKE_WRITE_PIPE, /* write to a pipe, which only waits or is interrupted */
 	FAKE_CALLS
 };
 
@@ -99,6 +108,9 @@ enum fake_mode {
 
 /* From here the kth call (from 1) that the mode can act on is a failure, all others pass. */
 void fake_point(enum fake_mode mode, unsigned long kth);
+/* After it: only what this process's nth child (from 1; 0 = any) does is a point, or with depth 2 the
+ * nth child of any child, ...; depth 0 is this process alone. */
+void fake_point_in(unsigned depth, unsigned nth);
 /* Which call was hit, or NULL when so many were not made (yet). */
 const char *fake_hit(void);
 

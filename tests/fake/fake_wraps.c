@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,6 +25,9 @@
 
 #include "build.h"
 
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
 #ifdef HAVE_SYS_EPOLL_H
 #include <sys/epoll.h>
 #endif
@@ -111,6 +117,12 @@ REPLACED(int, __asprintf_chk, char **ret_text, int flag, const char *format, ...
 	return n;
 }
 
+WRAPPED(FILE *, open_memstream, char **ret_text, size_t *ret_length)
+{
+	return fake_refuses(FAKE_OPEN_MEMSTREAM) ? NULL
+						 : __real_open_memstream(ret_text, ret_length);
+}
+
 WRAPPED(void *, mmap, void *at, size_t length, int protection, int flags, int fd, off_t offset)
 {
 	if (fake_refuses(FAKE_MMAP))
@@ -187,6 +199,8 @@ WRAPPED(int, shutdown, int fd, int how)
 
 /* ---- Bytes ---- */
 
+int __real_fstat(int fd, struct stat *ret_stat);
+
 WRAPPED(ssize_t, read, int fd, void *data, size_t n)
 {
 	return fake_refuses_bytes(FAKE_READ, &n) ? -1 : __real_read(fd, data, n);
@@ -199,9 +213,21 @@ REPLACED(ssize_t, __read_chk, int fd, void *data, size_t n, size_t room)
 	return __wrap_read(fd, data, n);
 }
 
+static bool is_pipe(int fd)
+{
+	struct stat st;
+	int saved = errno;
+	bool yes = __real_fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+
+	errno = saved;
+	return yes;
+}
+
 WRAPPED(ssize_t, write, int fd, const void *data, size_t n)
 {
-	return fake_refuses_bytes(FAKE_WRITE, &n) ? -1 : __real_write(fd, data, n);
+	enum fake_call call = is_pipe(fd) ? FAKE_WRITE_PIPE : FAKE_WRITE;
+
+	return fake_refuses_bytes(call, &n) ? -1 : __real_write(fd, data, n);
 }
 
 WRAPPED(ssize_t, pread, int fd, void *data, size_t n, off_t at)
@@ -357,6 +383,31 @@ REPLACED(int, open, const char *path, int flags, ...)
 	return fake_refuses(FAKE_OPEN) ? -1 : __real_open(path, flags, mode);
 }
 
+/* The descriptor goes, whatever close(2) says. */
+WRAPPED(int, close, int fd)
+{
+	int error;
+
+	if (!fake_refuses(FAKE_CLOSE))
+		return __real_close(fd);
+	error = errno;
+	(void)__real_close(fd);
+	errno = error;
+	return -1;
+}
+
+#ifdef HAVE_CLOSE_RANGE
+WRAPPED(int, close_range, unsigned first, unsigned last, int flags)
+{
+	return fake_refuses(FAKE_CLOSE_RANGE) ? -1 : __real_close_range(first, last, flags);
+}
+#endif
+
+WRAPPED(int, flock, int fd, int operation)
+{
+	return fake_refuses(FAKE_FLOCK) ? -1 : __real_flock(fd, operation);
+}
+
 WRAPPED(int, pipe, int fds[2])
 {
 	return fake_refuses(FAKE_PIPE) ? -1 : __real_pipe(fds);
@@ -367,7 +418,8 @@ WRAPPED(int, pipe2, int fds[2], int flags)
 	return fake_refuses(FAKE_PIPE) ? -1 : __real_pipe2(fds, flags);
 }
 
-WRAPPED(int, fstat, int fd, struct stat *ret_stat)
+int __wrap_fstat(int fd, struct stat *ret_stat);
+int __wrap_fstat(int fd, struct stat *ret_stat)
 {
 	return fake_refuses(FAKE_FSTAT) ? -1 : __real_fstat(fd, ret_stat);
 }
@@ -375,6 +427,11 @@ WRAPPED(int, fstat, int fd, struct stat *ret_stat)
 WRAPPED(int, lstat, const char *path, struct stat *ret_stat)
 {
 	return fake_refuses(FAKE_LSTAT) ? -1 : __real_lstat(path, ret_stat);
+}
+
+WRAPPED(int, stat, const char *path, struct stat *ret_stat)
+{
+	return fake_refuses(FAKE_STAT) ? -1 : __real_stat(path, ret_stat);
 }
 
 WRAPPED(int, ftruncate, int fd, off_t length)
@@ -396,10 +453,45 @@ WRAPPED(int, unlink, const char *path)
 
 WRAPPED(pid_t, fork, void)
 {
-	return fake_refuses(FAKE_FORK) ? -1 : __real_fork();
+	pid_t pid;
+
+	if (fake_refuses(FAKE_FORK))
+		return -1;
+	fake_forking();
+	pid = __real_fork();
+	if (pid == 0)
+		fake_in_child();
+	return pid;
 }
 
 WRAPPED(pid_t, waitpid, pid_t pid, int *ret_status, int options)
 {
 	return fake_refuses(FAKE_WAITPID) ? -1 : __real_waitpid(pid, ret_status, options);
+}
+
+WRAPPED(int, setrlimit, int resource, const struct rlimit *limit)
+{
+	return fake_refuses(FAKE_SETRLIMIT) ? -1 : __real_setrlimit(resource, limit);
+}
+
+#ifdef HAVE_SYS_PRCTL_H
+int __real_prctl(int option, ...);
+
+/* Four arguments at most, each in one register. */
+REPLACED(int, prctl, int option, ...)
+{
+	unsigned long a[4];
+	va_list arguments;
+
+	va_start(arguments, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	return fake_refuses(FAKE_PRCTL) ? -1 : __real_prctl(option, a[0], a[1], a[2], a[3]);
+}
+#endif
+
+WRAPPED(int, getentropy, void *data, size_t n)
+{
+	return fake_refuses(FAKE_GETENTROPY) ? -1 : __real_getentropy(data, n);
 }
