@@ -249,6 +249,7 @@ static int open_one(struct opening *o, const struct config_listener *listener,
 {
 	const int row = free_row(o);
 	struct endpoint_sockets *sockets;
+	bool bound;
 	int r;
 
 	if (row < 0)
@@ -259,10 +260,11 @@ static int open_one(struct opening *o, const struct config_listener *listener,
 	sockets->address = *address;
 	sockets->port_from_kernel = listener->port == 0 && transport != SERVICE_UNIX;
 	r = bind_slots(sockets, listener);
-	if (r >= 0)
+	bound = r >= 0;
+	if (bound)
 		r = add(o, listener, sockets, false);
 	if (r < 0)
-		endpoint_sockets_release(sockets, false);
+		endpoint_sockets_release(sockets, bound);
 	return r;
 }
 

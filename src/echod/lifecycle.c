@@ -174,8 +174,14 @@ static void end_pidfile(struct master *m)
 static int start_loop(struct master *m, FILE *why)
 {
 	const int r = selector_open(m->config.selector, &m->selector);
+	int code;
 
-	return r < 0 ? fail(why, r, "cannot open the selector") : master_watch_signals(m, why);
+	if (r < 0)
+		return fail(why, r, "cannot open the selector");
+	code = master_watch_signals(m, why);
+	if (code != 0)
+		m->selector = selector_close(m->selector);
+	return code;
 }
 
 static void end_loop(struct master *m)
@@ -194,8 +200,10 @@ static int start_control(struct master *m, FILE *why)
 		return EXIT_STARTED_NOT;
 	}
 	r = handlers_open(m, fd);
-	if (r < 0)
+	if (r < 0) {
+		m->control = control_server_free(m->control);
 		unlink(m->control_path);
+	}
 	return r < 0 ? fail(why, r, "cannot serve the control socket") : 0;
 }
 

@@ -122,17 +122,19 @@ int pidfile_open(const char *path, struct pidfile **ret_pidfile, pid_t *ret_runn
 int pidfile_write(struct pidfile *p, pid_t pid)
 {
 	char text[32];
-	int n = snprintf(text, sizeof(text), "%ld\n", (long)pid);
-	ssize_t done;
+	const int length = snprintf(text, sizeof(text), "%ld\n", (long)pid);
 
 	if (ftruncate(p->fd, 0) < 0)
 		return -errno;
-	do
-		done = pwrite(p->fd, text, (size_t)n, 0);
-	while (done < 0 && errno == EINTR);
-	if (done < 0)
-		return -errno;
-	return done == n ? 0 : -ENOSPC;
+	for (int at = 0; at < length;) {
+		const ssize_t n = pwrite(p->fd, text + at, (size_t)(length - at), at);
+
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return n == 0 ? -ENOSPC : -errno;
+		if (n > 0)
+			at += (int)n;
+	}
+	return 0;
 }
 
 void pidfile_close(struct pidfile *p)

@@ -61,15 +61,20 @@ static void unblock_all(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* A pipe that blocked would stop the loop for good at the first signal. */
 static int open_pipe(int ret_fds[static 2])
 {
+	int r = 0;
+
 	if (pipe(ret_fds) < 0)
 		return -errno;
-	for (int i = 0; i < 2; i++) {
-		fcntl(ret_fds[i], F_SETFD, FD_CLOEXEC);
-		fcntl(ret_fds[i], F_SETFL, O_NONBLOCK);
-	}
-	return 0;
+	for (int i = 0; i < 2 && r == 0; i++)
+		if (fcntl(ret_fds[i], F_SETFD, FD_CLOEXEC) < 0 ||
+		    fcntl(ret_fds[i], F_SETFL, O_NONBLOCK) < 0)
+			r = -errno;
+	for (int i = 0; i < 2 && r < 0; i++)
+		close(ret_fds[i]);
+	return r;
 }
 
 int signals_open(struct signals **ret_signals)
