@@ -17,6 +17,10 @@
 #include "src/echod/udp.h"
 #include "src/echod/worker.h"
 
+enum {
+	WAIT_LOG_MS = 1000
+};
+
 /* What a slot's socket is waited for. */
 static unsigned events_of(const struct listener *l, unsigned slot)
 {
@@ -37,6 +41,18 @@ static int wait_for(struct listener *l, int fd, unsigned events)
 	return events ? selector_modify(s, fd, events, &l->handler) : selector_unregister(s, fd);
 }
 
+/* What waits in that queue must not wait for ever: tried again after a rest. */
+static void wait_failed(struct listener *l, unsigned slot, int error)
+{
+	static struct log_limit limit = { .interval_ms = WAIT_LOG_MS };
+
+	log_limited(&limit, LOG_LEVEL_ERROR, "worker",
+		    "worker %u: listener '%s': cannot wait for slot %u: %s; tried again",
+		    l->worker->setup->index, l->name, slot, strerror(error));
+	if (l->worker->accept_again_ms == INT64_MAX)
+		listener_rest(l->worker);
+}
+
 void listener_update(struct listener *l)
 {
 	struct worker *w = l->worker;
@@ -46,8 +62,7 @@ void listener_update(struct listener *l)
 		const int r = fd < 0 ? 0 : wait_for(l, fd, events_of(l, slot));
 
 		if (r < 0)
-			log_error("worker", "worker %u: listener '%s': cannot wait for slot %u: %s",
-				  w->setup->index, l->name, slot, strerror(-r));
+			wait_failed(l, slot, -r);
 	}
 }
 

@@ -61,7 +61,7 @@ struct listener *listener_of(const struct conn *c);
 void listener_update(struct listener *l);
 /* In listener_accept.c. The handler: one bounded turn of accepting. */
 void listener_ready(struct selector_handler *handler, int fd, unsigned mask);
-/* Nothing is taken from any listener for a moment: the kernel has no memory for it. */
+/* Nothing is taken from any listener for a moment: what failed may pass. */
 void listener_rest(struct worker *w);
 /* Accepts, or answers, until nothing waits on the slots that the worker serves. */
 void listener_accept_waiting(struct listener *l);
