@@ -24,6 +24,24 @@ enum {
 	IDLE_MS = 60 * 1000
 };
 
+/* ---- Making replies ---- */
+
+json_t *handlers_append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+json_t *handlers_set(json_t *object, const char *name, json_t *value)
+{
+	if (json_object_set_new(object, name, value) == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
 /* ---- The methods ---- */
 
 static void reply(struct control_call *call, json_t *parameters)

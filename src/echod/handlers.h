@@ -11,6 +11,11 @@
 
 struct master;
 
+/* Puts value, whose reference is taken, behind the array's last item or under that name. NULL, with
+ * nothing left of either, when one of them is NULL or there is no memory: a reply is whole or none. */
+json_t *handlers_append(json_t *array, json_t *value);
+json_t *handlers_set(json_t *object, const char *name, json_t *value);
+
 /* The reply of GetStatus; NULL = no memory. The caller's reference. */
 json_t *handlers_status(const struct master *m);
 

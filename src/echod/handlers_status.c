@@ -19,7 +19,7 @@ static json_t *worker_slots(const struct master_worker *worker)
 
 	for (unsigned slot = 0; slot < worker->master->n_workers; slot++)
 		if (worker->serves[slot])
-			json_array_append_new(slots, json_integer(slot));
+			slots = handlers_append(slots, json_integer(slot));
 	return slots;
 }
 
@@ -58,26 +58,24 @@ static json_t *worker_rows(const struct master *m)
 	json_t *rows = json_array();
 
 	for (unsigned i = 0; i < m->n_workers; i++)
-		json_array_append_new(rows, worker_row(&m->workers[i]));
+		rows = handlers_append(rows, worker_row(&m->workers[i]));
 	return rows;
 }
 
 /* Sets address, port and path: those that the transport has, null for the others. */
-static int set_address(json_t *row, const struct endpoint_sockets *sockets)
+static json_t *set_address(json_t *row, const struct endpoint_sockets *sockets)
 {
 	const bool is_unix = sockets->transport == SERVICE_UNIX;
+	const char *path = is_unix ? sockets->address.path.sun_path : NULL;
 	char text[PEER_TEXT_SIZE];
 	struct peer peer;
 
 	net_to_peer(&sockets->address, &peer);
-	return json_object_set_new(row, "address",
-				   is_unix ? json_null()
-					   : json_string(peer_format_address(&peer, text))) |
-	       json_object_set_new(
-		   row, "port", is_unix ? json_null() : json_integer(net_port(&sockets->address))) |
-	       json_object_set_new(row, "path",
-				   is_unix ? json_string(sockets->address.path.sun_path)
-					   : json_null());
+	peer_format_address(&peer, text);
+	row = handlers_set(row, "address", is_unix ? json_null() : json_string(text));
+	row = handlers_set(row, "port",
+			   is_unix ? json_null() : json_integer(net_port(&sockets->address)));
+	return handlers_set(row, "path", path ? json_string(path) : json_null());
 }
 
 static json_t *listener_row(const struct master *m, const struct endpoint *endpoint)
@@ -102,11 +100,7 @@ static json_t *listener_row(const struct master *m, const struct endpoint *endpo
 	    "datagrams_sent", (json_int_t)STATS_SUM_ENDPOINT(s, n, datagrams_sent),	    //
 	    "datagrams_dropped", (json_int_t)STATS_SUM_ENDPOINT(s, n, datagrams_dropped));
 
-	if (row && set_address(row, sockets) != 0) {
-		json_decref(row);
-		return NULL;
-	}
-	return row;
+	return set_address(row, sockets);
 }
 
 static json_t *listener_rows(const struct master *m)
@@ -114,7 +108,7 @@ static json_t *listener_rows(const struct master *m)
 	json_t *rows = json_array();
 
 	for (size_t i = 0; i < m->endpoints.length; i++)
-		json_array_append_new(rows, listener_row(m, &m->endpoints.items[i]));
+		rows = handlers_append(rows, listener_row(m, &m->endpoints.items[i]));
 	return rows;
 }
 
@@ -124,7 +118,7 @@ static json_t *sums(const struct stats *stats, size_t offset, int n, const char 
 	json_t *object = json_object();
 
 	for (int i = 0; i < n; i++)
-		json_object_set_new(
+		object = handlers_set(
 		    object, name(i),
 		    json_integer(stats_sum(stats, offset + (size_t)i * sizeof(int64_t))));
 	return object;
@@ -153,22 +147,24 @@ static const char *drop_word(int i)
 #define SUMS(stats, member, words, name) \
 	sums((stats), offsetof(struct stats_worker, member), (words), (name))
 
-/* accepted - active = closed must hold in what one reply says, so accepted is made from the two. */
+/* accepted - active = closed holds in one reply, and none of them ever goes backwards: what has ended
+ * is read once, before what has begun. */
 static json_t *totals(const struct master *m)
 {
 	const struct stats *s = m->stats;
 	json_t *closed = SUMS(s, closed, CLOSE_REASONS, close_word);
-	const int64_t active = stats_sum_active(s);
-	int64_t restarts = 0, accepted = active;
+	int64_t restarts = 0, ended = 0, accepted;
 	const char *word;
 	json_t *count;
 
-	json_object_foreach(closed, word, count) accepted += json_integer_value(count);
+	json_object_foreach(closed, word, count) ended += json_integer_value(count);
+	atomic_thread_fence(memory_order_acquire);
+	accepted = STATS_SUM(s, accepted);
 	for (unsigned i = 0; i < m->n_workers; i++)
 		restarts += m->workers[i].restarts;
 	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I}", //
 			 "accepted", (json_int_t)accepted,				      //
-			 "active", (json_int_t)active,					      //
+			 "active", (json_int_t)(accepted - ended),			      //
 			 "closed", closed,						      //
 			 "rejected", SUMS(s, rejected, REJECT_REASONS, reject_word),	      //
 			 "accept_errors", SUMS(s, accept_errors, ACCEPT_ERRORS, accept_word), //
