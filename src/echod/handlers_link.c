@@ -2,34 +2,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * handlers_link.c: the master's ends of the links to its workers: the calls of echod.Worker, and what
- * the standing Watch brings. A link that ends is no news: SIGCHLD tells.
+ * the standing Watch brings. A link that ends is no news: SIGCHLD tells. A worker that cannot be
+ * talked to loses its links: it drains, leaves, and is replaced. One that could not be told its
+ * slots is told again.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "echod/attr.h"
 #include "echod/log.h"
+#include "src/echod/handlers.h"
 #include "src/echod/master.h"
 
 #define METHOD(name) CONTROL_WORKER_INTERFACE "." name
 
 enum {
 	LINK_MESSAGE_MAX = 16 * 1024 * 1024,
-	CALL_TIMEOUT_MS = 5000
+	CALL_TIMEOUT_MS = 5000,
+	ASSIGN_AGAIN_MS = 100
 };
-
-/* What Watch brings: {"full": bool}; the first one says that the worker runs. */
-static void watched(const json_t *reply, int error, bool final, void *user)
-{
-	struct master_worker *worker = user;
-	const json_t *parameters = json_object_get(reply, "parameters");
-
-	if (error || final)
-		return;
-	worker->running = true;
-	worker->full = json_is_true(json_object_get(parameters, "full"));
-	supervise_assign(worker->master);
-}
 
 static void log_failure(const struct master_worker *worker, const char *what, const json_t *reply,
 			int error)
@@ -42,10 +33,37 @@ static void log_failure(const struct master_worker *worker, const char *what, co
 		log_error("master", "worker %u: %s: %s", worker->index, what, name);
 }
 
+/* What Watch brings: {"full": bool}; the first one says that the worker runs. */
+static void watched(const json_t *reply, int error, bool final, void *user)
+{
+	struct master_worker *worker = user;
+	const json_t *parameters = json_object_get(reply, "parameters");
+
+	if (error || final) {
+		log_failure(worker, "watching", reply, error);
+		worker_links_close(worker);
+		return;
+	}
+	worker->running = true;
+	worker->full = json_is_true(json_object_get(parameters, "full"));
+	supervise_assign(worker->master);
+}
+
+/* One without links is leaving, and needs no slots. */
+static void assign_again(struct master_worker *worker)
+{
+	if (worker->call)
+		worker->assign_ms = worker->master->now_ms + ASSIGN_AGAIN_MS;
+}
+
 static void assigned(const json_t *reply, int error, bool final, void *user)
 {
+	struct master_worker *worker = user;
+
 	(void) final;
-	log_failure(user, "assigning slots", reply, error);
+	log_failure(worker, "assigning slots", reply, error);
+	if (error || json_object_get(reply, "error"))
+		assign_again(worker);
 }
 
 static void stopped(const json_t *reply, int error, bool final, void *user)
@@ -57,6 +75,8 @@ static void stopped(const json_t *reply, int error, bool final, void *user)
 	log_failure(worker, "stopping", reply, error);
 	if (m->stop_calls > 0)
 		m->stop_calls--;
+	if (error || json_object_get(reply, "error"))
+		worker_links_close(worker);
 }
 
 int worker_call(struct master_worker *worker, const char *method, json_t *parameters,
@@ -75,9 +95,12 @@ int worker_call(struct master_worker *worker, const char *method, json_t *parame
 	return r;
 }
 
+/* parameters NULL: there was no memory for them. */
 static int call(struct master_worker *worker, const char *method, json_t *parameters,
 		control_link_reply *reply)
 {
+	if (!parameters)
+		return -ENOMEM;
 	return worker_call(worker, method, parameters, NULL, 0, reply, worker);
 }
 
@@ -99,8 +122,9 @@ int worker_links_connect(struct master_worker *worker, int call_fd, int event_fd
 
 void worker_links_close(struct master_worker *worker)
 {
-	worker->call = control_link_free(worker->call);
-	worker->event = control_link_free(worker->event);
+	/* Their outstanding calls are answered meanwhile, which may lead here again. */
+	control_link_free(TAKE_PTR(worker->call));
+	control_link_free(TAKE_PTR(worker->event));
 }
 
 void worker_call_assign(struct master_worker *worker)
@@ -109,8 +133,11 @@ void worker_call_assign(struct master_worker *worker)
 
 	for (unsigned slot = 0; slot < worker->master->n_workers; slot++)
 		if (worker->serves[slot])
-			json_array_append_new(slots, json_integer(slot));
-	call(worker, METHOD("Assign"), json_pack("{s:o}", "slots", slots), assigned);
+			slots = handlers_append(slots, json_integer(slot));
+	worker->assign_ms = INT64_MAX;
+	if (call(worker, METHOD("Assign"), slots ? json_pack("{s:o}", "slots", slots) : NULL,
+		 assigned) < 0)
+		assign_again(worker);
 }
 
 void worker_call_stop(struct master_worker *worker, int64_t timeout_ms)
@@ -119,6 +146,8 @@ void worker_call_stop(struct master_worker *worker, int64_t timeout_ms)
 
 	if (call(worker, METHOD("Stop"), parameters, stopped) >= 0)
 		worker->master->stop_calls++;
+	else
+		worker_links_close(worker); /* which means the same to it */
 }
 
 int64_t worker_links_deadline_ms(const struct master_worker *worker)

@@ -80,9 +80,14 @@ void handlers_reopen_logs(struct master *m, struct control_call *call)
 		failed(r, "the master", strerror(-error));
 	else
 		log_info("master", "log files are opened again");
-	for (unsigned i = 0; i < m->n_workers; i++)
-		if (worker_call(&m->workers[i], CONTROL_WORKER_INTERFACE ".ReopenLogs", NULL, NULL,
-				0, reopened, r) >= 0)
+	for (unsigned i = 0; i < m->n_workers; i++) {
+		const int sent = worker_call(&m->workers[i], CONTROL_WORKER_INTERFACE ".ReopenLogs",
+					     NULL, NULL, 0, reopened, r);
+
+		if (sent >= 0)
 			r->outstanding++;
+		else if (sent != -ECONNRESET)
+			failed(r, "a worker", strerror(-sent));
+	}
 	finish(r);
 }

@@ -57,6 +57,7 @@ struct master_worker {
 	bool serves[CONFIG_WORKERS_MAX];   /* the slots that it was told to serve */
 	int64_t started_ms;
 	int64_t restart_ms; /* when to fork again; INT64_MAX = not */
+	int64_t assign_ms;  /* when to tell it its slots again; INT64_MAX = it knows */
 	int64_t delay_ms;   /* of the last restart */
 	int64_t restarts;
 };

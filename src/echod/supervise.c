@@ -38,6 +38,7 @@ int supervise_init(struct master *m, unsigned n_workers)
 		m->workers[i].master = m;
 		m->workers[i].index = i;
 		m->workers[i].restart_ms = INT64_MAX;
+		m->workers[i].assign_ms = INT64_MAX;
 	}
 	return 0;
 }
@@ -184,6 +185,7 @@ static void ended(struct master_worker *worker, int status)
 	worker->pid = 0;
 	worker->running = false;
 	worker->full = false;
+	worker->assign_ms = INT64_MAX;
 	memset(worker->serves, 0, sizeof(worker->serves));
 	if (m->state == MASTER_STARTING)
 		m->failed = true;
@@ -197,8 +199,8 @@ void supervise_reap(struct master *m)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct master_worker *worker = find_pid(m, pid);
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR)) {
+		struct master_worker *worker = pid > 0 ? find_pid(m, pid) : NULL;
 
 		if (worker)
 			ended(worker, status);
@@ -214,6 +216,7 @@ int64_t supervise_deadline_ms(const struct master *m)
 		const int64_t links_ms = worker_links_deadline_ms(worker);
 
 		ms = worker->restart_ms < ms ? worker->restart_ms : ms;
+		ms = worker->assign_ms < ms ? worker->assign_ms : ms;
 		ms = links_ms < ms ? links_ms : ms;
 	}
 	return ms;
@@ -236,6 +239,8 @@ void supervise_expire(struct master *m)
 		struct master_worker *worker = &m->workers[i];
 
 		worker_links_expire(worker, m->now_ms);
+		if (worker->assign_ms <= m->now_ms)
+			worker_call_assign(worker);
 		if (worker->restart_ms <= m->now_ms)
 			try_again(worker);
 	}
