@@ -1,0 +1,299 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole life of the daemon, again and again, with the 1st, 2nd, ... nth call or allocation of the
+ * master, then of the worker, failing in turn. Either the start says why it failed and leaves
+ * nothing, or the daemon serves: what was hit may cost the connection or the call that it belongs
+ * to, and nothing else.
+ */
+#include "build.h"
+
+#include "tests/cmocka_all.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "echod/control.h"
+#include "echod/reason.h"
+#include "tests/echod/cycle.h"
+#include "tests/fake/fake_syscalls.h"
+
+/* Fewer points than before is a failure: the loop would have lost sight of something. */
+enum {
+	MASTER_POINTS = 500,
+	WORKER_POINTS = 150
+};
+
+static struct cycle cycle;
+
+static int setup(void **state)
+{
+	(void)state;
+	cycle_init(&cycle);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_reset();
+	cycle_fini(&cycle);
+	return 0;
+}
+
+static bool hit_one_of(const char *const *names)
+{
+	const char *hit = fake_hit();
+
+	for (size_t i = 0; hit && names[i]; i++)
+		if (strcmp(hit, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* ---- The pieces of a life ---- */
+
+/* One that may be lost if it was hit itself: then what came is right as far as it goes. */
+static void talk(bool over_tcp)
+{
+	static const char *const costly[] = { "accept4", "malloc", "calloc",	"realloc",
+					      "recv",	 "send",   "epoll_ctl", NULL };
+	const bool hit_before = fake_hit();
+	const size_t n = cycle_talk(&cycle, over_tcp);
+
+	if (n == CYCLE_BYTES)
+		return;
+	if (hit_before || !hit_one_of(costly))
+		CYCLE_FAIL(&cycle, "%zu of %d bytes came back", n, CYCLE_BYTES);
+}
+
+/* Asks again if the first try was hit. */
+static json_t *call(const char *method)
+{
+	const bool hit_before = fake_hit();
+	json_t *reply = cycle_call(&cycle, method);
+
+	if ((!reply || json_object_get(reply, "error")) && fake_hit() && !hit_before) {
+		json_decref(reply);
+		reply = cycle_call(&cycle, method);
+	}
+	if (!reply || json_object_get(reply, "error"))
+		CYCLE_FAIL(&cycle, "%s: %s", method,
+			   json_string_value(json_object_get(reply, "error")));
+	return reply;
+}
+
+static json_int_t number_at(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	if (!json_is_integer(value))
+		CYCLE_FAIL(&cycle, "the status lacks %s", name);
+	return json_integer_value(value);
+}
+
+/* Of an object with so many numbers, their sum. */
+static json_int_t sum_of(const json_t *totals, const char *name, size_t n)
+{
+	json_t *object = json_object_get(totals, name), *value;
+	json_int_t sum = 0;
+	const char *word;
+
+	if (json_object_size(object) != n)
+		CYCLE_FAIL(&cycle, "%s has %zu members, not %zu", name, json_object_size(object),
+			   n);
+	json_object_foreach(object, word, value) sum += number_at(object, word);
+	return sum;
+}
+
+static void check_totals(const json_t *totals, bool quiet)
+{
+	const json_int_t accepted = number_at(totals, "accepted");
+	const json_int_t closed = sum_of(totals, "closed", CLOSE_REASONS);
+
+	assert_int_equal(accepted - closed, number_at(totals, "active"));
+	sum_of(totals, "rejected", REJECT_REASONS);
+	sum_of(totals, "accept_errors", ACCEPT_ERRORS);
+	sum_of(totals, "datagrams_dropped", DROP_REASONS);
+	assert_true(accepted <= 2);
+	if (!quiet)
+		return;
+	assert_int_equal(accepted, 2);
+	assert_int_equal(number_at(totals, "received_bytes"), 2 * CYCLE_BYTES);
+	assert_int_equal(number_at(totals, "sent_bytes"), 2 * CYCLE_BYTES);
+	assert_int_equal(number_at(totals, "pending_bytes"), 0);
+	assert_int_equal(number_at(totals, "worker_restarts"), 0);
+}
+
+/* Whatever failed on the way: what is answered is whole. */
+static void check_status(bool quiet)
+{
+	json_t *reply = call("echod.Control.GetStatus");
+	const json_t *status = json_object_get(reply, "parameters"), *rows, *row;
+
+	assert_string_equal(json_string_value(json_object_get(status, "state")), "running");
+	rows = json_object_get(status, "workers");
+	assert_int_equal(json_array_size(rows), 1);
+	row = json_array_get(rows, 0);
+	assert_true(json_array_size(json_object_get(row, "slots")) == 1 || !quiet);
+	rows = json_object_get(status, "listeners");
+	assert_int_equal(json_array_size(rows), 2);
+	assert_non_null(json_object_get(json_array_get(rows, 0), "path"));
+	assert_non_null(json_object_get(json_array_get(rows, 1), "path"));
+	check_totals(json_object_get(status, "totals"), quiet);
+	json_decref(reply);
+}
+
+static bool ask_to_stop(void)
+{
+	json_t *reply = cycle_call(&cycle, "echod.Control.Stop");
+	const bool answered = reply && !json_object_get(reply, "error");
+
+	json_decref(reply);
+	return answered;
+}
+
+/* When the answer was lost the second call may find nobody any more. */
+static void stop(void)
+{
+	const bool hit_before = fake_hit();
+
+	if (ask_to_stop())
+		return;
+	if (hit_before || !fake_hit())
+		CYCLE_FAIL(&cycle, "Stop was not answered");
+	ask_to_stop();
+}
+
+/* A PID file that may not be removed is emptied, and no obstacle to the next start; one that cannot
+ * be locked or looked at may be another's, and stays as it is. */
+static bool is_empty_pid_file(const char *name)
+{
+	static const char *const refusals[] = { "flock", "fstat", "lstat", "unlink", NULL };
+	struct stat st;
+
+	return strcmp(name, "pid") == 0 && hit_one_of(refusals) && stat(cycle.pid_file, &st) == 0 &&
+	       st.st_size == 0;
+}
+
+static void check_nothing_left(void)
+{
+	static const char *const refusal[] = { "unlink", NULL };
+	const char *name = cycle_left_over(&cycle);
+
+	if (name && !is_empty_pid_file(name) && (!name[0] || !hit_one_of(refusal)))
+		CYCLE_FAIL(&cycle, "left over: %s", name[0] ? name : "several");
+	unlink(cycle.control);
+	unlink(cycle.path);
+	unlink(cycle.pid_file);
+}
+
+static void check_end(void)
+{
+	if (cycle.started && cycle.code != 0)
+		CYCLE_FAIL(&cycle, "exit code %d at the end", cycle.code);
+	if (!cycle.started && cycle.code != 1 && cycle.code != 78)
+		CYCLE_FAIL(&cycle, "exit code %d at the start", cycle.code);
+	if (!cycle.started && !strstr(cycle.said, "echod: "))
+		CYCLE_FAIL(&cycle, "no reason was given");
+	if (!cycle.started && !fake_hit())
+		CYCLE_FAIL(&cycle, "it does not start");
+	check_nothing_left();
+}
+
+/* ---- The loops ---- */
+
+/* Who suffers: which child of which. */
+struct scope {
+	unsigned depth, nth;
+};
+
+static const struct scope in_master = { 1, 0 }, in_worker = { 2, 1 };
+
+/* With answers that the kernel takes in pieces, so that bytes must wait in the worker. */
+static void live(void *data)
+{
+	const struct scope *scope = data;
+
+	fake_point_in(scope->depth, scope->nth);
+	fake_short(FAKE_SEND, 1, 100);
+	fake_short(FAKE_SEND, 2, 1000);
+	cycle_start(&cycle);
+	if (cycle.started) {
+		talk(true);
+		talk(false);
+		check_status(!fake_hit());
+		stop();
+	}
+	cycle_wait(&cycle);
+	check_end();
+}
+
+static void live_unharmed(void *data)
+{
+	const struct scope *scope = data;
+
+	fake_point_in(scope->depth, scope->nth);
+	cycle_start(&cycle);
+	if (!cycle.started)
+		CYCLE_FAIL(&cycle, "it does not start");
+	assert_int_equal(cycle_talk(&cycle, true), CYCLE_BYTES);
+	assert_int_equal(cycle_talk(&cycle, false), CYCLE_BYTES);
+	check_status(true);
+	assert_true(ask_to_stop());
+	cycle_wait(&cycle);
+	assert_int_equal(cycle.code, 0);
+	assert_null(cycle_left_over(&cycle));
+}
+
+static unsigned long cover(enum fake_mode mode, const char *who, void (*run)(void *data),
+			   struct scope scope)
+{
+	return fake_each_point(mode, who, run, &scope);
+}
+
+static void test_master_when_any_call_fails_then_starts_not_or_serves(void **state)
+{
+	(void)state;
+	assert_true(cover(FAKE_ERROR, "master", live, in_master) >= MASTER_POINTS);
+}
+
+static void test_worker_when_any_call_fails_then_the_next_connection_is_served(void **state)
+{
+	(void)state;
+	assert_true(cover(FAKE_ERROR, "worker", live, in_worker) >= WORKER_POINTS);
+}
+
+static void test_master_when_interrupted_or_given_pieces_then_nobody_notices(void **state)
+{
+	(void)state;
+	assert_true(cover(FAKE_INTERRUPT, "master", live_unharmed, in_master) >= 40);
+	assert_true(cover(FAKE_PIECE, "master", live_unharmed, in_master) >= 20);
+}
+
+static void test_worker_when_interrupted_or_given_pieces_then_nobody_notices(void **state)
+{
+	(void)state;
+	assert_true(cover(FAKE_INTERRUPT, "worker", live_unharmed, in_worker) >= 30);
+	assert_true(cover(FAKE_PIECE, "worker", live_unharmed, in_worker) >= 12);
+}
+
+#define A_LIFE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		A_LIFE(test_master_when_any_call_fails_then_starts_not_or_serves),
+		A_LIFE(test_worker_when_any_call_fails_then_the_next_connection_is_served),
+		A_LIFE(test_master_when_interrupted_or_given_pieces_then_nobody_notices),
+		A_LIFE(test_worker_when_interrupted_or_given_pieces_then_nobody_notices),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
