@@ -41,6 +41,7 @@ static const struct option table[] = {
 };
 
 static const char usage[] = "usage: multiconn HOST PORT NUM_CONNECTIONS\n";
+static const char usage_unix[] = "usage: multiconn --unix PATH NUM_CONNECTIONS\n";
 
 static const char help[] =
     "Examples:\n"
@@ -223,7 +224,7 @@ static int set_operands(struct options *o, char *const operands[], int n, FILE *
 	struct net_address path;
 
 	if (n != (o->unix_path ? 1 : 3)) {
-		fputs(usage, err);
+		fputs(o->unix_path ? usage_unix : usage, err);
 		return EXIT_USAGE;
 	}
 	if (o->unix_path) {

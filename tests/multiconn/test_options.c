@@ -105,7 +105,7 @@ static void test_options_when_unix_then_one_operand(void **state)
 	assert_null(o.host);
 	assert_int_equal(o.n_connections, 3);
 	options_fini(&o);
-	expect_usage_error("--unix /run/e 7 3", "usage: ");
+	expect_usage_error("--unix /run/e 7 3", "usage: multiconn --unix PATH ");
 	expect_usage_error("--unix /run/e -4 3", "mean nothing with --unix");
 	expect_usage_error("--unix /run/e -B ::1 3", "mean nothing with --unix");
 }
