@@ -122,6 +122,8 @@ static enum accepted accept_one(struct listener *l, int listen_fd)
 	if (r < 0)
 		return accept_failed(l, listen_fd, -r);
 	w->accept_error_said = false;
+	if (w->spare_fd < 0)
+		w->spare_fd = open_spare();
 	net_to_peer(&address, &peer);
 	if (l->proxy_versions)
 		listener_admit_proxy(l, fd, &peer);
