@@ -16,13 +16,13 @@ _multiconn() {
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
-    -B | --bind | -m | --message | --timeout)
+    -B | --bind | -l | --length | -m | --message | --timeout)
       return ;;
   esac
   case $current in
     -*)
-      mapfile -t COMPREPLY < <(compgen -W '-4 -6 -B -V -h -m -q --bind --control --help --message
-        --quiet --selector --timeout --unix --version' -- "$current") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-4 -6 -B -V -h -l -m -q -u --bind --control --help --length
+        --message --quiet --selector --timeout --udp --unix --version' -- "$current") ;;
     *)
       mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
   esac

@@ -10,11 +10,13 @@ _arguments -s -S \
   '(-B --bind --unix)'{-B,--bind}'[connect from this address]:address:' \
   '--control[compare the counts of the daemon]:control socket:_files' \
   '(- *)'{-h,--help}'[print a short help]' \
+  '(-l --length)'{-l,--length}'[fill each message up to so many bytes]:size:' \
   '*'{-m,--message}'[send this text]:text:' \
   '(-q --quiet)'{-q,--quiet}'[print only the summary]' \
   '--selector[how to wait]:selector:(auto epoll poll select)' \
   '--timeout[give up a connect or a silent connection]:time:' \
-  '(-4 -6 -B --bind)--unix[connect to a Unix stream socket]:socket:_files' \
+  '(-u --udp --unix)'{-u,--udp}'[send each message as a datagram]' \
+  '(-4 -6 -B --bind -u --udp)--unix[connect to a Unix stream socket]:socket:_files' \
   '(- *)'{-V,--version}'[print the version]' \
   '1:host:_hosts' \
   '2:port:' \

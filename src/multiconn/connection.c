@@ -49,6 +49,7 @@ enum failure failure_of_error(int error, bool connected)
 	case ENOBUFS:
 	case ENOMEM:
 	case ERANGE:
+	case EMSGSIZE:	    /* longer than a datagram can be */
 	case EAGAIN:	    /* no local port is left */
 	case EADDRNOTAVAIL: /* the same, or --bind names what is not ours */
 	case EADDRINUSE:

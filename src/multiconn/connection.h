@@ -72,6 +72,9 @@ struct problem {
 	const uint8_t *expected; /* MISMATCH: these, against those that came */
 	const uint8_t *received;
 	size_t n_received;
+	size_t datagram;  /* its number from 1, and offset is within it; 0 = a stream */
+	size_t n_missing; /* datagrams that were not answered, */
+	size_t n_late;	  /* and those that were too late */
 };
 
 void connection_init(struct connection *c);

@@ -31,11 +31,19 @@ static int read_count(const json_t *totals, const char *name, int64_t *ret_count
 	return 0;
 }
 
-static int read_status(const json_t *reply, FILE *err, struct control_counts_seen *ret_seen)
+static int read_datagrams(const json_t *totals, struct control_counts_seen *seen)
+{
+	const int r = read_count(totals, "datagrams_received", &seen->datagrams_received);
+
+	return r < 0 ? r : read_count(totals, "datagrams_sent", &seen->datagrams_sent);
+}
+
+static int read_status(const json_t *reply, bool udp, FILE *err,
+		       struct control_counts_seen *ret_seen)
 {
 	const char *error = json_string_value(json_object_get(reply, "error"));
 	const json_t *totals = json_object_get(json_object_get(reply, "parameters"), "totals");
-	struct control_counts_seen seen;
+	struct control_counts_seen seen = { 0 };
 
 	if (error) {
 		fprintf(err, "multiconn: control: the daemon answered %s\n", error);
@@ -43,7 +51,8 @@ static int read_status(const json_t *reply, FILE *err, struct control_counts_see
 	}
 	if (read_count(totals, "accepted", &seen.accepted) < 0 ||
 	    read_count(totals, "received_bytes", &seen.received_bytes) < 0 ||
-	    read_count(totals, "sent_bytes", &seen.sent_bytes) < 0) {
+	    read_count(totals, "sent_bytes", &seen.sent_bytes) < 0 ||
+	    (udp && read_datagrams(totals, &seen) < 0)) {
 		fputs("multiconn: control: the answer is no status\n", err);
 		return -EBADMSG;
 	}
@@ -63,7 +72,7 @@ static int ask_open(struct control_client *client, const struct control_check *c
 			strerror(-r));
 		return r;
 	}
-	r = read_status(reply, err, ret_seen);
+	r = read_status(reply, check->udp, err, ret_seen);
 	json_decref(reply);
 	return r;
 }
@@ -104,8 +113,11 @@ enum verdict control_check_compare(const struct control_counts_seen *before,
 				   const struct control_counts_seen *after,
 				   const struct tally *tally)
 {
+	const struct datagram_tally *d = &tally->datagrams;
 	const enum verdict verdicts[] = {
-		compare_one(before->accepted, after->accepted, tally->established),
+		compare_one(before->accepted, after->accepted, d->used ? 0 : tally->established),
+		compare_one(before->datagrams_received, after->datagrams_received, d->sent),
+		compare_one(before->datagrams_sent, after->datagrams_sent, d->received),
 		compare_one(before->received_bytes, after->received_bytes, tally->sent_bytes),
 		compare_one(before->sent_bytes, after->sent_bytes, tally->received_bytes),
 	};
@@ -117,9 +129,24 @@ enum verdict control_check_compare(const struct control_counts_seen *before,
 	return worst;
 }
 
+static void say_datagrams(FILE *err, const struct control_counts_seen *before,
+			  const struct control_counts_seen *after, const struct tally *tally)
+{
+	fprintf(err,
+		"multiconn: control: the server counts %" PRId64 " datagrams received, %" PRId64
+		" sent; we sent %" PRIu64 ", received %" PRIu64 "\n",
+		after->datagrams_received - before->datagrams_received,
+		after->datagrams_sent - before->datagrams_sent, tally->datagrams.sent,
+		tally->datagrams.received);
+}
+
 static void say_difference(FILE *err, const struct control_counts_seen *before,
 			   const struct control_counts_seen *after, const struct tally *tally)
 {
+	if (tally->datagrams.used) {
+		say_datagrams(err, before, after, tally);
+		return;
+	}
 	fprintf(err,
 		"multiconn: control: the server counts %" PRId64 " connections, %" PRId64
 		" bytes received, %" PRId64 " sent; we made %zu, sent %" PRIu64

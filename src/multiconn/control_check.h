@@ -7,6 +7,7 @@
 #ifndef MULTICONN_CONTROL_CHECK_H
 #define MULTICONN_CONTROL_CHECK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -16,11 +17,13 @@ struct control_counts_seen {
 	int64_t accepted; /* connections */
 	int64_t received_bytes;
 	int64_t sent_bytes;
+	int64_t datagrams_received, datagrams_sent; /* with udp */
 };
 
 struct control_check {
 	const char *path; /* borrowed */
 	int64_t timeout_ms;
+	bool udp; /* datagrams count, connections do not */
 	struct control_counts_seen before;
 };
 

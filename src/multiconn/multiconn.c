@@ -41,6 +41,7 @@ static void run_checked(const struct options *options, struct run_settings *sett
 			struct tally *tally)
 {
 	struct control_check check = { .path = options->control,
+				       .udp = options->udp,
 				       .timeout_ms = options->timeout_ms };
 
 	if (options->control && control_check_begin(&check, stderr) < 0) {
@@ -59,6 +60,7 @@ static void run_resolved(const struct options *options, const struct pattern *pa
 	struct run_settings settings = {
 		.pattern = pattern,
 		.bind_to = options->has_bind ? &options->bind_to : NULL,
+		.udp = options->udp,
 		.n_connections = options->n_connections,
 		.timeout_ms = options->timeout_ms,
 		.selector_name = options->selector,
@@ -94,7 +96,7 @@ int multiconn_main(const struct options *options)
 {
 	struct tally tally = { .asked = options->n_connections };
 	struct pattern pattern;
-	int r = pattern_init(&pattern, options->messages, options->n_messages);
+	int r = pattern_init(&pattern, options->messages, options->n_messages, options->length);
 
 	if (r < 0) {
 		run_time_error(&tally, "messages", r);

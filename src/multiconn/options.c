@@ -24,17 +24,21 @@ enum {
 	OPTION_TIMEOUT,
 	CONNECTIONS_MAX = 1000000,
 	TIMEOUT_MS = 10000,
-	TIMEOUT_MS_MAX = 24 * 3600 * 1000
+	TIMEOUT_MS_MAX = 24 * 3600 * 1000,
+	LENGTH_MAX = 16 * 1024 * 1024,
+	DATAGRAM_MAX = 65527 /* over IPv6; 20 less over IPv4 */
 };
 
 static const struct option table[] = {
 	{ "bind", required_argument, NULL, 'B' },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "help", no_argument, NULL, 'h' },
+	{ "length", required_argument, NULL, 'l' },
 	{ "message", required_argument, NULL, 'm' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "selector", required_argument, NULL, OPTION_SELECTOR },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "udp", no_argument, NULL, 'u' },
 	{ "unix", required_argument, NULL, OPTION_UNIX },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
@@ -49,6 +53,7 @@ static const char help[] =
     "  multiconn -q 127.0.0.1 65432 1000      a thousand at once, only the summary\n"
     "  multiconn -m hello -m world ::1 7 1    other messages\n"
     "  multiconn --unix /run/echo.sock 10     over a Unix stream socket\n"
+    "  multiconn -u -l 512 ::1 7 100          datagrams of 512 bytes\n"
     "\n"
     "Usage: multiconn [OPTION]... HOST PORT NUM_CONNECTIONS\n"
     "       multiconn [OPTION]... --unix PATH NUM_CONNECTIONS\n"
@@ -56,7 +61,9 @@ static const char help[] =
     "and compares every byte that comes back.\n"
     "\n"
     "  -m, --message TEXT    send this instead of the two messages; may be repeated\n"
+    "  -l, --length SIZE     fill each message up to so many bytes\n"
     "  -q, --quiet           print only the summary\n"
+    "  -u, --udp             each message is a datagram; count what is lost\n"
     "      --unix PATH       connect to this Unix stream socket\n"
     "      --control PATH    compare echod's own counts, from its control socket\n"
     "      --selector NAME   epoll, poll, select or auto (auto)\n"
@@ -151,6 +158,16 @@ static int set_timeout(struct options *o, const char *text, FILE *err)
 	return usage_error(err, "--timeout must be a time from 1ms to 24h, not '%s'", text);
 }
 
+static int set_length(struct options *o, const char *text, FILE *err)
+{
+	int64_t length;
+
+	if (parse_size(text, 1, LENGTH_MAX, &length) < 0)
+		return usage_error(err, "--length must be a size from 1 to 16m, not '%s'", text);
+	o->length = (size_t)length;
+	return OPTIONS_RUN;
+}
+
 static int set_family(struct options *o, int family, FILE *err)
 {
 	if (o->family != AF_UNSPEC && o->family != family)
@@ -174,8 +191,13 @@ static int set_option(struct options *o, int option, char *const argv[], FILE *o
 	case 'm':
 		o->messages[o->n_messages++] = optarg;
 		return OPTIONS_RUN;
+	case 'l':
+		return set_length(o, optarg, err);
 	case 'q':
 		o->quiet = true;
+		return OPTIONS_RUN;
+	case 'u':
+		o->udp = true;
 		return OPTIONS_RUN;
 	case OPTION_UNIX:
 		o->unix_path = optarg;
@@ -241,11 +263,28 @@ static int set_operands(struct options *o, char *const operands[], int n, FILE *
 	return set_count(o, operands[2], err);
 }
 
+static int check_datagrams(const struct options *o, FILE *err)
+{
+	size_t longest = o->length;
+
+	if (!o->udp)
+		return OPTIONS_RUN;
+	if (o->unix_path)
+		return usage_error(err, "--udp and --unix exclude each other");
+	for (size_t i = 0; i < o->n_messages; i++)
+		longest = strlen(o->messages[i]) > longest ? strlen(o->messages[i]) : longest;
+	if (longest > DATAGRAM_MAX)
+		return usage_error(err, "a datagram has at most %d bytes", DATAGRAM_MAX);
+	return OPTIONS_RUN;
+}
+
 /* Options that say nothing together. */
 static int check_together(struct options *o, FILE *err)
 {
 	if (o->unix_path && (o->family != AF_UNSPEC || o->has_bind))
 		return usage_error(err, "-4, -6 and --bind mean nothing with --unix");
+	if (check_datagrams(o, err) != OPTIONS_RUN)
+		return EXIT_USAGE;
 	if (!o->has_bind)
 		return OPTIONS_RUN;
 	return set_family(o, o->bind_to.any.sa_family, err) == OPTIONS_RUN ? OPTIONS_RUN
@@ -269,7 +308,7 @@ static int parse_all(int argc, char *argv[], FILE *out, FILE *err, struct option
 	optind = 0; /* GNU and musl: from the beginning, also a second time */
 	opterr = 0;
 	while (r == OPTIONS_RUN &&
-	       (option = getopt_long(argc, argv, ":m:q46B:hV", table, NULL)) != -1)
+	       (option = getopt_long(argc, argv, ":m:l:qu46B:hV", table, NULL)) != -1)
 		r = set_option(o, option, argv, out, err);
 	if (r == OPTIONS_RUN)
 		r = set_operands(o, argv + optind, argc - optind, err);

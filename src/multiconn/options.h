@@ -21,6 +21,8 @@ struct options {
 	size_t n_connections;
 	const char **messages; /* owned */
 	size_t n_messages;
+	size_t length; /* at least, of each */
+	bool udp;
 	const char *control;  /* the daemon's control socket, or NULL */
 	const char *selector; /* NULL = the best */
 	int64_t timeout_ms;

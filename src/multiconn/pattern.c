@@ -9,19 +9,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t total_length(const char *const *texts, size_t n_texts)
+static size_t padded_length(const char *text, size_t min_length)
+{
+	const size_t length = strlen(text);
+
+	return length < min_length ? min_length : length;
+}
+
+static size_t total_length(const char *const *texts, size_t n_texts, size_t min_length)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < n_texts; i++)
-		total += strlen(texts[i]);
+		total += padded_length(texts[i], min_length);
 	return total;
 }
 
-int pattern_init(struct pattern *p, const char *const *texts, size_t n_texts)
+/* The padding differs from place to place, so that a byte in the wrong place shows. */
+static void copy_padded(uint8_t *bytes, const char *text, size_t n)
+{
+	const size_t length = strlen(text);
+
+	memcpy(bytes, text, length);
+	for (size_t i = length; i < n; i++)
+		bytes[i] = (uint8_t)(' ' + (i + i / 95) % 95);
+}
+
+int pattern_init(struct pattern *p, const char *const *texts, size_t n_texts, size_t min_length)
 {
 	/* One more than needed: an empty pattern has memory as well. */
-	uint8_t *bytes = malloc(total_length(texts, n_texts) + 1);
+	uint8_t *bytes = malloc(total_length(texts, n_texts, min_length) + 1);
 	size_t *ends = calloc(n_texts + 1, sizeof(*ends));
 	size_t at = 0;
 
@@ -31,9 +48,9 @@ int pattern_init(struct pattern *p, const char *const *texts, size_t n_texts)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < n_texts; i++) {
-		size_t n = strlen(texts[i]);
+		size_t n = padded_length(texts[i], min_length);
 
-		memcpy(bytes + at, texts[i], n);
+		copy_padded(bytes + at, texts[i], n);
 		at += n;
 		ends[i] = at;
 	}
@@ -46,6 +63,14 @@ void pattern_fini(struct pattern *p)
 	free(p->bytes);
 	free(p->ends);
 	*p = (struct pattern){ 0 };
+}
+
+size_t pattern_message(const struct pattern *p, size_t i, const uint8_t **ret_bytes)
+{
+	const size_t start = i > 0 ? p->ends[i - 1] : 0;
+
+	*ret_bytes = p->bytes + start;
+	return p->ends[i] - start;
 }
 
 size_t pattern_message_end(const struct pattern *p, size_t offset)

@@ -17,10 +17,13 @@ struct pattern {
 	size_t n_messages;
 };
 
-/* The texts are copied. 0 or -ENOMEM. */
-int pattern_init(struct pattern *p, const char *const *texts, size_t n_texts);
+/* The texts are copied; one shorter than min_length is filled up to it with printable characters. 0
+ * or -ENOMEM. */
+int pattern_init(struct pattern *p, const char *const *texts, size_t n_texts, size_t min_length);
 void pattern_fini(struct pattern *p);
 
+/* The bytes of message i (< n_messages), and how many. */
+size_t pattern_message(const struct pattern *p, size_t i, const uint8_t **ret_bytes);
 /* Where the message ends that the byte at this offset (< length) belongs to. */
 size_t pattern_message_end(const struct pattern *p, size_t offset);
 

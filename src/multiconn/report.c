@@ -22,8 +22,29 @@ static size_t snippet(size_t n)
 	return n < SNIPPET_MAX ? n : SNIPPET_MAX;
 }
 
+static const char *plural(size_t n)
+{
+	return n == 1 ? "datagram" : "datagrams";
+}
+
+static void say_missing_datagrams(FILE *err, const struct problem *problem)
+{
+	fprintf(err, " at datagram %zu: ", problem->datagram);
+	if (problem->n_missing > 0)
+		fprintf(err, "%zu %s missing", problem->n_missing,
+			problem->n_missing == 1 ? "datagram is" : "datagrams are");
+	if (problem->n_missing > 0 && problem->n_late > 0)
+		fputs(", ", err);
+	if (problem->n_late > 0)
+		fprintf(err, "%zu %s came late", problem->n_late, plural(problem->n_late));
+}
+
 static void say_missing(FILE *err, const struct problem *problem)
 {
+	if (problem->datagram > 0) {
+		say_missing_datagrams(err, problem);
+		return;
+	}
 	fprintf(err, " at offset %zu: ", problem->offset);
 	if (problem->n_expected == 1)
 		fputs("1 byte is missing", err);
@@ -33,6 +54,8 @@ static void say_missing(FILE *err, const struct problem *problem)
 
 static void say_mismatch(FILE *err, const struct problem *problem)
 {
+	if (problem->datagram > 0)
+		fprintf(err, " in datagram %zu", problem->datagram);
 	fprintf(err, " at offset %zu: expected ", problem->offset);
 	if (problem->n_expected > 0)
 		repr_bytes(err, problem->expected, snippet(problem->n_expected));
@@ -122,6 +145,15 @@ static const char *verdict_words(enum verdict verdict)
 	}
 }
 
+static void print_datagrams(FILE *out, const struct datagram_tally *d)
+{
+	if (d->used)
+		fprintf(out,
+			"; %" PRIu64 " datagrams sent, %" PRIu64 " answered, %" PRIu64
+			" lost, %" PRIu64 " late, %" PRIu64 " duplicated, %" PRIu64 " reordered",
+			d->sent, d->answered, d->lost, d->late, d->duplicated, d->reordered);
+}
+
 void report_summary(FILE *out, const struct tally *tally)
 {
 	size_t unfinished = tally->asked - tally->verified - tally->failed;
@@ -135,6 +167,7 @@ void report_summary(FILE *out, const struct tally *tally)
 	fprintf(out, "; %" PRIu64 " bytes sent, %" PRIu64 " verified in %.3f s, ",
 		tally->sent_bytes, tally->verified_bytes, (double)tally->duration_ns / 1e9);
 	print_rate(out, tally->verified_bytes, tally->duration_ns);
+	print_datagrams(out, &tally->datagrams);
 	fprintf(out, "%s\n", verdict_words(tally->server));
 }
 

@@ -30,6 +30,14 @@ enum {
 	EXIT_INTERRUPTED = 130
 };
 
+/* With --udp. */
+struct datagram_tally {
+	bool used;
+	uint64_t sent, received; /* whatever came */
+	uint64_t answered;	 /* in time, once */
+	uint64_t lost, late, duplicated, reordered;
+};
+
 struct tally {
 	size_t asked;	    /* connections */
 	size_t established; /* were connected */
@@ -45,6 +53,7 @@ struct tally {
 	bool interrupted;
 	bool run_time_error;
 	enum verdict server;
+	struct datagram_tally datagrams;
 };
 
 /* Counts the failure of connection id (from 1) and says it, unless ten of its kind were said. */

@@ -59,7 +59,8 @@ static int copy_list(const struct addrinfo *list, uint16_t port, struct net_addr
 int resolve_addresses(const struct options *options, FILE *err, struct net_address **ret_addresses,
 		      size_t *ret_n)
 {
-	const struct addrinfo hints = { .ai_family = options->family, .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = { .ai_family = options->family,
+					.ai_socktype = options->udp ? SOCK_DGRAM : SOCK_STREAM };
 	struct addrinfo *list;
 	int r;
 

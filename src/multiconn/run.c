@@ -25,11 +25,15 @@ static void release_held(struct run *run)
 	run->released = true;
 	for (size_t i = 0; i < run->n; i++)
 		if (run->connections[i].state == CONNECTION_HELD)
-			run_end_sending(run, &run->connections[i]);
+			run_end(run, &run->connections[i]);
 }
 
 static void ready(struct run *run, struct connection *c, unsigned mask)
 {
+	if (run->exchanges) {
+		run_udp_ready(run, c, mask);
+		return;
+	}
 	if (c->state == CONNECTION_CONNECTING) {
 		run_connect_decided(run, c, net_socket_error(c->fd));
 		return;
@@ -42,6 +46,10 @@ static void ready(struct run *run, struct connection *c, unsigned mask)
 
 static void expired(struct run *run, struct connection *c)
 {
+	if (run->exchanges) {
+		run_udp_expired(run, c);
+		return;
+	}
 	switch (c->state) {
 	case CONNECTION_CONNECTING:
 		run_connect_decided(run, c, ETIMEDOUT);
@@ -102,6 +110,8 @@ static int loop(struct run *run)
 	run->now_ms = clock_now_ms();
 	while (r == 0 && run->unfinished > 0 && !run->tally->interrupted) {
 		run_start_some(run);
+		if (run->exchanges)
+			run_udp_send(run);
 		if (run->undecided == 0 && !run->released)
 			release_held(run);
 		if (run->unfinished > 0)
@@ -154,7 +164,7 @@ static int open_connections(struct run *run)
 		return -ENOMEM;
 	for (size_t i = 0; i < run->n; i++)
 		connection_init(&run->connections[i]);
-	return 0;
+	return run->settings->udp ? run_udp_open(run) : 0;
 }
 
 static void close_run(struct run *run)
@@ -162,6 +172,7 @@ static void close_run(struct run *run)
 	if (run->connections)
 		for (size_t i = 0; i < run->n; i++)
 			run_drop_descriptor(run, &run->connections[i]);
+	run_udp_close(run);
 	free(run->connections);
 	free(run->scratch);
 	deadlines_free(run->deadlines);
@@ -174,6 +185,7 @@ int run_connections(const struct run_settings *settings, struct tally *tally)
 	int r = open_loop(&run);
 
 	tally->asked = settings->n_connections;
+	tally->datagrams.used = settings->udp;
 	if (r == 0)
 		r = admit(&run);
 	if (r == 0)

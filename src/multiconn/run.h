@@ -6,6 +6,7 @@
 #ifndef MULTICONN_RUN_H
 #define MULTICONN_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct run_settings {
 	const struct net_address *addresses; /* tried in order by each connection; at least one */
 	size_t n_addresses;
 	const struct net_address *bind_to; /* NULL = the kernel's choice */
+	bool udp; /* each connection is a UDP socket, each message a datagram */
 	size_t n_connections;
 	int64_t timeout_ms;	   /* per connect, and without progress */
 	const char *selector_name; /* NULL = the best */

@@ -12,6 +12,8 @@
 
 #include <errno.h>
 
+#include "echod/net_datagram.h"
+
 enum {
 	QUEUE_FULL_MS = 5
 };
@@ -23,13 +25,18 @@ static void established(struct run *run, struct connection *c)
 	connection_established(c, run->pattern);
 	run->undecided--;
 	run->tally->established++;
+	if (run->exchanges) {
+		c->state = CONNECTION_TALKING;
+		run_watch(run, c);
+		return;
+	}
 	if (family != AF_UNIX)
 		(void)net_set_nodelay(c->fd); /* only speed is lost without it */
 	if (c->state == CONNECTION_TALKING) {
 		if (run_start_timer(run, c, run->settings->timeout_ms))
 			run_send_turn(run, c);
 	} else if (run->released) {
-		run_end_sending(run, c);
+		run_end(run, c);
 	} else {
 		run_watch(run, c);
 	}
@@ -45,7 +52,8 @@ static bool attempt(struct run *run, struct connection *c)
 	for (; c->address < s->n_addresses; c->address++) {
 		const struct net_address *address = &s->addresses[c->address];
 
-		r = net_connect(address, s->bind_to, &c->fd);
+		r = s->udp ? net_connect_datagram(address, s->bind_to, &c->fd)
+			   : net_connect(address, s->bind_to, &c->fd);
 		if (r == -EAGAIN && address->any.sa_family == AF_UNIX)
 			return false;
 		transcript_starting(&s->transcript, run_id_of(run, c), address);
@@ -74,6 +82,19 @@ static void connect_failed(struct run *run, struct connection *c, int error)
 		run_fail_error(run, c, error);
 	else
 		attempt(run, c);
+}
+
+void run_connect_again(struct run *run, struct connection *c, int error)
+{
+	const size_t i = (size_t)(c - run->connections);
+
+	run_udp_forget(run, c);
+	if (run->sending > i)
+		run->sending = i;
+	c->established = false;
+	run->undecided++;
+	run->tally->established--;
+	connect_failed(run, c, error);
 }
 
 void run_connect_decided(struct run *run, struct connection *c, int error)

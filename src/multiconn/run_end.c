@@ -35,6 +35,8 @@ static void finish(struct run *run, struct connection *c)
 	else
 		run->undecided--;
 	run_drop_descriptor(run, c);
+	if (run->exchanges)
+		run_udp_forget(run, c);
 	c->state = CONNECTION_OVER;
 	run->unfinished--;
 }
@@ -45,9 +47,16 @@ void run_fail(struct run *run, struct connection *c, const struct problem *probl
 	finish(run, c);
 }
 
+static struct problem problem_of(const struct run *run, const struct connection *c, int error)
+{
+	if (run->exchanges)
+		return exchange_error(&run->exchanges[c - run->connections], run->pattern, error);
+	return connection_error(c, run->pattern, error);
+}
+
 void run_fail_error(struct run *run, struct connection *c, int error)
 {
-	struct problem problem = connection_error(c, run->pattern, error);
+	struct problem problem = problem_of(run, c, error);
 
 	run_fail(run, c, &problem);
 }
@@ -61,7 +70,7 @@ void run_succeed(struct run *run, struct connection *c)
 bool run_watch(struct run *run, struct connection *c)
 {
 	const struct selector_key *key = selector_get_key(run->selector, c->fd);
-	unsigned wants = connection_wants(c, run->pattern);
+	unsigned wants = run->exchanges ? run_udp_wants(run, c) : connection_wants(c, run->pattern);
 	int r = 0;
 
 	if (!key)
@@ -85,8 +94,12 @@ bool run_start_timer(struct run *run, struct connection *c, int64_t duration_ms)
 }
 
 /* When shutdown fails, the peer has already gone. */
-void run_end_sending(struct run *run, struct connection *c)
+void run_end(struct run *run, struct connection *c)
 {
+	if (run->exchanges) {
+		run_udp_end(run, c);
+		return;
+	}
 	if (shutdown(c->fd, SHUT_WR) < 0) {
 		run_succeed(run, c);
 		return;

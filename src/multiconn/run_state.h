@@ -18,6 +18,7 @@
 #include "echod/deadline.h"
 #include "echod/selector.h"
 #include "multiconn/connection.h"
+#include "multiconn/exchange.h"
 #include "multiconn/run.h"
 
 enum {
@@ -33,10 +34,14 @@ struct run {
 	struct selector *selector;   /* owned */
 	struct deadlines *deadlines; /* owned */
 	struct connection *connections;
-	uint8_t *scratch;  /* RUN_RECEIVE_BYTES; owned */
-	size_t n;	   /* connections that fit */
-	size_t next;	   /* the first not started yet */
-	size_t connecting; /* connects under way */
+	struct exchange *exchanges; /* one for each connection; NULL without UDP; owned */
+	uint8_t *messages;	    /* theirs; owned */
+	size_t sending;		    /* which connection's turn it is to send datagrams */
+	size_t in_flight;	    /* datagrams of all of them */
+	uint8_t *scratch;	    /* RUN_RECEIVE_BYTES; owned */
+	size_t n;		    /* connections that fit */
+	size_t next;		    /* the first not started yet */
+	size_t connecting;	    /* connects under way */
 	size_t undecided;
 	size_t unfinished; /* not over */
 	int64_t now_ms;	   /* of this turn */
@@ -58,15 +63,34 @@ void run_drop_descriptor(struct run *run, struct connection *c);
 void run_fail(struct run *run, struct connection *c, const struct problem *problem);
 void run_fail_error(struct run *run, struct connection *c, int error);
 void run_succeed(struct run *run, struct connection *c);
-/* Our side ends; from here only the peer's end is awaited. */
-void run_end_sending(struct run *run, struct connection *c);
+/* All is verified and nobody is waited for: our side ends, and only the peer's end is awaited. */
+void run_end(struct run *run, struct connection *c);
 
 /* ---- run_talk.c ---- */
 
 void run_send_turn(struct run *run, struct connection *c);
 void run_receive_turn(struct run *run, struct connection *c);
 
+/* ---- run_udp.c ---- */
+
+/* Memory for the exchanges. -ENOMEM. */
+int run_udp_open(struct run *run);
+void run_udp_close(struct run *run);
+/* Sends what may be on its way now, connection by connection. */
+void run_udp_send(struct run *run);
+void run_udp_ready(struct run *run, struct connection *c, unsigned mask);
+void run_udp_expired(struct run *run, struct connection *c);
+/* It waits no more for the others: only for what comes too much. */
+void run_udp_end(struct run *run, struct connection *c);
+/* EVENT_READ, EVENT_WRITE. */
+unsigned run_udp_wants(const struct run *run, const struct connection *c);
+/* The connection has failed, or starts again: nothing of it is on its way any more. */
+void run_udp_forget(struct run *run, struct connection *c);
+
 /* ---- run_connect.c ---- */
+
+/* What was connected is refused before it has answered: its next address, or the end. */
+void run_connect_again(struct run *run, struct connection *c, int error);
 
 /* Starts connections as far as may be now. */
 void run_start_some(struct run *run);

@@ -86,7 +86,7 @@ static void receive_bytes(struct run *run, struct connection *c, size_t n)
 	} else {
 		deadline_stop(&c->timer);
 		if (run->released)
-			run_end_sending(run, c);
+			run_end(run, c);
 		else
 			run_watch(run, c);
 	}

@@ -15,7 +15,7 @@ static struct pattern pattern;
 static int set_up(void **state)
 {
 	(void)state;
-	return pattern_init(&pattern, texts, 2);
+	return pattern_init(&pattern, texts, 2, 0);
 }
 
 static int tear_down(void **state)
@@ -169,7 +169,7 @@ static void test_established_when_nothing_is_to_be_sent_then_held(void **state)
 	struct connection c;
 
 	(void)state;
-	assert_int_equal(pattern_init(&empty, none, 1), 0);
+	assert_int_equal(pattern_init(&empty, none, 1, 0), 0);
 	connection_init(&c);
 	connection_established(&c, &empty);
 	assert_int_equal(c.state, CONNECTION_HELD);

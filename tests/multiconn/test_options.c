@@ -54,6 +54,8 @@ static void test_options_when_only_operands_then_the_defaults(void **state)
 	assert_string_equal(o.messages[0], "Message 1 from client.");
 	assert_string_equal(o.messages[1], "Message 2 from client.");
 	assert_int_equal(o.timeout_ms, 10000);
+	assert_int_equal(o.length, 0);
+	assert_false(o.udp);
 	assert_int_equal(o.family, AF_UNSPEC);
 	assert_null(o.unix_path);
 	assert_null(o.control);
@@ -69,7 +71,7 @@ static void test_options_when_each_is_given_then_each_is_taken(void **state)
 
 	(void)state;
 	assert_int_equal(parse("-q -m one localhost --message two 7 --control /c --selector poll "
-			       "--timeout 250ms -4 --bind 127.0.0.9 10k",
+			       "--udp -l 2k --timeout 250ms -4 --bind 127.0.0.9 10k",
 			       &o),
 			 OPTIONS_RUN);
 	assert_true(o.quiet);
@@ -79,6 +81,8 @@ static void test_options_when_each_is_given_then_each_is_taken(void **state)
 	assert_string_equal(o.control, "/c");
 	assert_string_equal(o.selector, "poll");
 	assert_int_equal(o.timeout_ms, 250);
+	assert_int_equal(o.length, 2048);
+	assert_true(o.udp);
 	assert_int_equal(o.family, AF_INET);
 	assert_true(o.has_bind);
 	assert_int_equal(o.n_connections, 10000);
@@ -131,6 +135,10 @@ static void test_options_when_a_value_is_wrong_then_it_is_named(void **state)
 	expect_usage_error("h 7 0", "NUM_CONNECTIONS must be 1 to 1000000, not '0'");
 	expect_usage_error("h 7 two", "not 'two'");
 	expect_usage_error("--timeout 0 h 7 2", "--timeout");
+	expect_usage_error("--length 0 h 7 2", "--length");
+	expect_usage_error("-l 17m h 7 2", "'17m'");
+	expect_usage_error("-u --unix /x 2", "--udp and --unix");
+	expect_usage_error("-u -l 65528 h 7 2", "65527");
 	expect_usage_error("--timeout 5x h 7 2", "'5x'");
 	expect_usage_error("-B here h 7 2", "'here'");
 	expect_usage_error("-4 -6 h 7 2", "exclude each other");

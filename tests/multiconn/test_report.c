@@ -154,9 +154,9 @@ static void test_exit_code_when_several_hold_then_the_first_in_order(void **stat
 
 static void test_compare_when_any_count_is_less_then_less(void **state)
 {
-	const struct control_counts_seen before = { 10, 1000, 2000 };
+	const struct control_counts_seen before = { 10, 1000, 2000, 0, 0 };
 	const struct tally tally = { .established = 2, .sent_bytes = 88, .received_bytes = 80 };
-	struct control_counts_seen after = { 12, 1088, 2080 };
+	struct control_counts_seen after = { 12, 1088, 2080, 0, 0 };
 
 	(void)state;
 	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_AGREES);
@@ -172,6 +172,26 @@ static void test_compare_when_any_count_is_less_then_less(void **state)
 	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_LESS);
 }
 
+static void test_compare_of_datagrams_when_any_count_is_less_then_less(void **state)
+{
+	const struct control_counts_seen before = { 10, 1000, 2000, 5, 6 };
+	const struct tally tally = { .established = 2,
+				     .sent_bytes = 88,
+				     .received_bytes = 80,
+				     .datagrams = { .used = true, .sent = 4, .received = 3 } };
+	struct control_counts_seen after = { 10, 1088, 2080, 9, 9 };
+
+	(void)state;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_AGREES);
+	after.accepted = 11;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_MORE);
+	after.datagrams_received = 8;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_LESS);
+	after.datagrams_received = 9;
+	after.datagrams_sent = 8;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_LESS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_summary_when_interrupted_then_marked),
 		cmocka_unit_test(test_exit_code_when_several_hold_then_the_first_in_order),
 		cmocka_unit_test(test_compare_when_any_count_is_less_then_less),
+		cmocka_unit_test(test_compare_of_datagrams_when_any_count_is_less_then_less),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

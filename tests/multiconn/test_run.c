@@ -40,7 +40,7 @@ static struct tally run(struct run_settings *settings)
 	FILE *out = open_memstream(&transcript, &transcript_length);
 
 	assert_non_null(out);
-	assert_int_equal(pattern_init(&pattern, nothing, 1), 0);
+	assert_int_equal(pattern_init(&pattern, nothing, 1, 0), 0);
 	settings->pattern = &pattern;
 	settings->timeout_ms = 60000;
 	settings->interrupt_fd = -1;

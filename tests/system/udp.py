@@ -132,10 +132,11 @@ def lie(host, port, what, nth):
     s.bind((host, port))
     print(s.getsockname()[1], flush=True)
     kept = []
+    wait_s = 2.5 if what == "late" else 0.2
     n = 0
     while True:
         # A datagram held back goes out after the next one, or when none comes.
-        if not select.select([s], [], [], 0.5 if kept else None)[0]:
+        if not select.select([s], [], [], wait_s if kept else None)[0]:
             s.sendto(*kept.pop())
             continue
         data, source = s.recvfrom(70000)

@@ -1,0 +1,242 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_udp.c: connections that are UDP sockets, each connected to the server, so that the kernel keeps
+ * others' datagrams away and tells what ICMP says. Nothing holds a sender of datagrams back, so this
+ * does: only so many are on their way at a time, whatever the number of connections, and what was
+ * lost does not count as that once a later one was answered.
+ */
+#include "multiconn/run_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "echod/clock.h"
+
+enum {
+	IN_FLIGHT_MAX = 64,
+	IN_FLIGHT_BYTES = 128 * 1024,
+	RECEIVES_PER_TURN = 16,
+	LATE_MS = 1000,	 /* how long what was given up is still listened for */
+	SURPLUS_MS = 200 /* and, when nothing was, what comes too much */
+};
+
+static struct exchange *exchange_of(const struct run *run, const struct connection *c)
+{
+	return &run->exchanges[c - run->connections];
+}
+
+int run_udp_open(struct run *run)
+{
+	const size_t n_messages = run->pattern->n_messages;
+
+	run->exchanges = calloc(run->n + 1, sizeof(*run->exchanges));
+	run->messages = calloc(run->n + 1, n_messages);
+	if (!run->exchanges || !run->messages)
+		return -ENOMEM;
+	for (size_t i = 0; i < run->n; i++)
+		run->exchanges[i].messages = run->messages + i * n_messages;
+	return 0;
+}
+
+void run_udp_close(struct run *run)
+{
+	free(run->exchanges);
+	free(run->messages);
+}
+
+unsigned run_udp_wants(const struct run *run, const struct connection *c)
+{
+	return exchange_of(run, c)->blocked ? EVENT_READ | EVENT_WRITE : EVENT_READ;
+}
+
+/* ---- The end ---- */
+
+void run_udp_forget(struct run *run, struct connection *c)
+{
+	struct exchange *e = exchange_of(run, c);
+
+	run->in_flight -= exchange_in_flight(e);
+	for (size_t i = 0; i < e->sent; i++)
+		e->messages[i] = 0;
+	*e = (struct exchange){ .messages = e->messages };
+}
+
+void run_udp_end(struct run *run, struct connection *c)
+{
+	const bool complete = exchange_is_complete(exchange_of(run, c), run->pattern);
+
+	c->state = CONNECTION_ENDING;
+	if (run_start_timer(run, c, complete ? SURPLUS_MS : LATE_MS))
+		run_watch(run, c);
+}
+
+static void finish(struct run *run, struct connection *c)
+{
+	const struct exchange *e = exchange_of(run, c);
+	struct problem problem;
+
+	run->tally->datagrams.lost += e->sent - e->answered - e->late;
+	if (exchange_verdict(e, run->pattern, &problem))
+		run_succeed(run, c);
+	else
+		run_fail(run, c, &problem);
+}
+
+/* Where nothing was ever answered there is nobody: the rest is not sent. */
+static void give_up(struct run *run, struct connection *c)
+{
+	struct exchange *e = exchange_of(run, c);
+
+	run->in_flight -= exchange_in_flight(e);
+	exchange_give_up(e);
+	if (e->sent == run->pattern->n_messages || e->answered == 0)
+		run_udp_end(run, c);
+}
+
+void run_udp_expired(struct run *run, struct connection *c)
+{
+	if (c->state == CONNECTION_TALKING)
+		give_up(run, c);
+	else
+		finish(run, c);
+}
+
+static void failed(struct run *run, struct connection *c, int error)
+{
+	struct exchange *e = exchange_of(run, c);
+	struct problem problem;
+
+	if (error == ECONNREFUSED && e->answered + e->late == 0) {
+		run_connect_again(run, c, error);
+		return;
+	}
+	problem = exchange_error(e, run->pattern, error);
+	run_fail(run, c, &problem);
+}
+
+/* ---- Sending ---- */
+
+/* Sends one message; false when it is another's turn, or nobody's. */
+static bool send_one(struct run *run, struct connection *c, const uint8_t *data, size_t length)
+{
+	struct exchange *e = exchange_of(run, c);
+	const ssize_t n = send(c->fd, data, length, MSG_NOSIGNAL);
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+		e->blocked = true;
+		run_watch(run, c);
+		return false;
+	}
+	if (n < 0) {
+		failed(run, c, errno);
+		return true;
+	}
+	transcript_sending(&run->settings->transcript, run_id_of(run, c), data, length);
+	exchange_sent(e);
+	run->in_flight++;
+	run->tally->datagrams.sent++;
+	run->tally->sent_bytes += length;
+	run_start_timer(run, c, run->settings->timeout_ms);
+	return true;
+}
+
+static bool has_room(const struct run *run, size_t length)
+{
+	return run->in_flight == 0 ||
+	       (run->in_flight < IN_FLIGHT_MAX && (run->in_flight + 1) * length <= IN_FLIGHT_BYTES);
+}
+
+void run_udp_send(struct run *run)
+{
+	while (run->sending < run->next) {
+		struct connection *c = &run->connections[run->sending];
+		const struct exchange *e = exchange_of(run, c);
+		const uint8_t *data;
+		size_t length;
+
+		if (c->state != CONNECTION_TALKING ||
+		    !exchange_next(e, run->pattern, &data, &length))
+			run->sending++;
+		else if (e->blocked || !has_room(run, length) || !send_one(run, c, data, length))
+			return;
+	}
+}
+
+/* ---- Receiving ---- */
+
+static void answered(struct run *run, struct connection *c, size_t n)
+{
+	const struct exchange *e = exchange_of(run, c);
+
+	run->tally->verified_bytes += n;
+	run->tally->duration_ns = clock_now_ns() - run->start_ns;
+	if (c->state != CONNECTION_TALKING)
+		return;
+	if (!exchange_is_complete(e, run->pattern)) {
+		run_start_timer(run, c, run->settings->timeout_ms);
+		return;
+	}
+	deadline_stop(&c->timer);
+	c->state = CONNECTION_HELD;
+	if (run->released)
+		run_udp_end(run, c);
+}
+
+/* The sums of the run, from the difference that one datagram made. */
+static void count(struct run *run, const struct exchange *e, const struct exchange *was)
+{
+	struct datagram_tally *d = &run->tally->datagrams;
+
+	d->answered += e->answered - was->answered;
+	d->late += e->late - was->late;
+	d->duplicated += e->duplicates - was->duplicates;
+	d->reordered += e->reordered - was->reordered;
+	run->in_flight -= exchange_in_flight(was) - exchange_in_flight(e);
+}
+
+static void take(struct run *run, struct connection *c, size_t n)
+{
+	struct exchange *e = exchange_of(run, c);
+	const struct exchange was = *e;
+	struct problem problem;
+	enum arrival arrival;
+
+	run->tally->datagrams.received++;
+	run->tally->received_bytes += n;
+	transcript_received(&run->settings->transcript, run_id_of(run, c), run->scratch, n);
+	arrival = exchange_received(e, run->pattern, run->scratch, n, &problem);
+	count(run, e, &was);
+	if (arrival == ARRIVAL_ANSWER)
+		answered(run, c, n);
+	else if (arrival == ARRIVAL_WRONG)
+		run_fail(run, c, &problem);
+}
+
+static void receive_turn(struct run *run, struct connection *c)
+{
+	for (int i = 0; i < RECEIVES_PER_TURN && c->fd >= 0; i++) {
+		const ssize_t n = recv(c->fd, run->scratch, RUN_RECEIVE_BYTES, 0);
+
+		if (n >= 0) {
+			take(run, c, (size_t)n);
+		} else {
+			if (errno != EAGAIN && errno != EINTR)
+				failed(run, c, errno);
+			return;
+		}
+	}
+}
+
+void run_udp_ready(struct run *run, struct connection *c, unsigned mask)
+{
+	if (mask & EVENT_WRITE) {
+		exchange_of(run, c)->blocked = false;
+		run_watch(run, c);
+	}
+	if (mask & EVENT_READ)
+		receive_turn(run, c);
+}
