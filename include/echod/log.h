@@ -78,8 +78,12 @@ int log_fd(void);
 void log_in_child(void);
 /* True when standard error leads to the journal ($JOURNAL_STREAM): log.to = "auto" asks. */
 bool log_stderr_is_journal(void);
-/* Writes a pending "repeated N times" line now. Called when idle and at the end. */
+/* Writes a pending "repeated N times" line now. Called at the end. */
 void log_flush(void);
+/* When such a line is due, so that a flood that has ended is told of; INT64_MAX while none pends. */
+int64_t log_deadline_ms(void);
+/* Writes it if it is due. */
+void log_expire(int64_t now_ms);
 
 /* "error" "warning" "notice" "info" "debug"; -EINVAL for another word. */
 int log_level_parse(const char *text, enum log_level *ret_level);

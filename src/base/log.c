@@ -144,6 +144,17 @@ void log_flush(void)
 	errno = saved_errno;
 }
 
+int64_t log_deadline_ms(void)
+{
+	return last.repeats ? last.written_ms + FOLD_MS : INT64_MAX;
+}
+
+void log_expire(int64_t now_ms)
+{
+	if (log_deadline_ms() <= now_ms)
+		log_flush();
+}
+
 /* True when the line is the last one again and was counted instead of written. */
 static bool fold(enum log_level level, const char *subsystem, const char *text)
 {

@@ -6,11 +6,20 @@
 #include "src/echod/log_setup.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "echod/log.h"
 #include "src/echod/log_journal.h"
+
+/* Where standard error leads to the journal, which keeps more of a line than its text. */
+static enum log_target automatic(bool background)
+{
+	if (background)
+		return LOG_TARGET_SYSLOG;
+	return log_journal() && log_stderr_is_journal() ? LOG_TARGET_JOURNAL : LOG_TARGET_STDERR;
+}
 
 static enum log_target target_of(const struct config *config, bool background)
 {
@@ -26,10 +35,11 @@ static enum log_target target_of(const struct config *config, bool background)
 	case CONFIG_LOG_AUTO:
 		break;
 	}
-	return background ? LOG_TARGET_SYSLOG : LOG_TARGET_STDERR;
+	return automatic(background);
 }
 
-/* Takes and gives back the identity for file access alone; root can always come back from this. */
+/* Takes and gives back the identity for file access alone; root can always come back from this. The
+ * supplementary groups are taken for good: root needs none, and the file is opened again with them. */
 static int open_as(const struct privileges *p, const struct log_settings *settings)
 {
 	const gid_t gid = getegid();
@@ -38,6 +48,8 @@ static int open_as(const struct privileges *p, const struct log_settings *settin
 
 	if (!p->change)
 		return log_open(settings);
+	if (setgroups(p->n_groups, p->groups) < 0)
+		return -errno;
 	if (setegid(p->gid) < 0)
 		return -errno;
 	r = seteuid(p->uid) < 0 ? -errno : log_open(settings);
@@ -49,7 +61,7 @@ static int open_as(const struct privileges *p, const struct log_settings *settin
 int log_setup(const struct config *config, const struct privileges *privileges, bool background,
 	      struct why *why)
 {
-	const struct log_settings settings = {
+	struct log_settings settings = {
 		.program = "echod",
 		.target = target_of(config, background),
 		.file = config->log_file,
@@ -61,6 +73,10 @@ int log_setup(const struct config *config, const struct privileges *privileges, 
 	if (settings.target == LOG_TARGET_JOURNAL && !settings.journal)
 		return why_set(why, -ENOTSUP, "log.to = \"journal\": built without libsystemd");
 	r = open_as(privileges, &settings);
+	if (r < 0 && config->log_to == CONFIG_LOG_AUTO && settings.target == LOG_TARGET_JOURNAL) {
+		settings.target = LOG_TARGET_STDERR; /* which leads there all the same */
+		r = log_open(&settings);
+	}
 	if (r < 0)
 		return why_set(why, r, "cannot open the log%s%s: %s",
 			       config->log_file[0] ? " " : "", config->log_file, strerror(-r));

@@ -13,7 +13,8 @@
 #include "src/echod/why.h"
 
 /* Opens the log; a file as the user that the daemon becomes, who must be able to open it again.
- * background decides what "auto" means: syslog, or standard error. 0, or -errno with the reason. */
+ * "auto" means syslog in the background, else the journal if standard error leads there, else
+ * standard error. 0, or -errno with the reason. */
 int log_setup(const struct config *config, const struct privileges *privileges, bool background,
 	      struct why *why);
 

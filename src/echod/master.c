@@ -112,7 +112,7 @@ static int64_t earliest(const struct master *m)
 	const int64_t deadlines[] = { supervise_deadline_ms(m),
 				      m->control ? control_server_deadline_ms(m->control)
 						 : INT64_MAX,
-				      m->kill_ms };
+				      m->kill_ms, log_deadline_ms() };
 	int64_t ms = INT64_MAX;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
@@ -124,6 +124,7 @@ static int64_t earliest(const struct master *m)
 static void expire(struct master *m)
 {
 	supervise_expire(m);
+	log_expire(m->now_ms);
 	if (m->control)
 		control_server_expire(m->control, m->now_ms);
 	if (m->kill_ms <= m->now_ms) {

@@ -15,6 +15,7 @@
 #include "echod/deadline.h"
 #include "echod/log.h"
 #include "echod/selector.h"
+#include "src/echod/access_log.h"
 #include "src/echod/listener.h"
 #include "src/echod/stats.h"
 #include "src/echod/worker.h"
@@ -117,24 +118,6 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 
 /* ---- Closing ---- */
 
-static void log_access(const struct worker *w, const struct stream *stream)
-{
-	const struct conn *c = &stream->conn;
-	const bool proxied = stream->proxy.family != PEER_NONE;
-	char peer[PEER_TEXT_SIZE], proxy[PEER_TEXT_SIZE] = "";
-
-	if (proxied)
-		peer_format(&stream->proxy, proxy);
-	if (w->config->log_access)
-		log_info("access",
-			 "%s%s%s to listener '%s': %lld bytes received, %lld sent, %lld unsent, in "
-			 "%lld ms; closed: %s",
-			 peer_format(&c->peer, peer), proxied ? " through " : "", proxy,
-			 listener_of(c)->name, (long long)c->received_bytes,
-			 (long long)c->sent_bytes, (long long)conn_pending(c),
-			 (long long)(w->now_ms - c->opened_ms), close_reason_name(c->reason));
-}
-
 void stream_close(struct worker *w, struct conn *c)
 {
 	struct stream *stream = CONTAINER_OF(c, struct stream, conn);
@@ -142,7 +125,7 @@ void stream_close(struct worker *w, struct conn *c)
 
 	if (w->setup->observer)
 		w->setup->observer->closing(&c->peer);
-	log_access(w, stream);
+	access_log(w, c, stream->proxy.family == PEER_NONE ? NULL : &stream->proxy);
 	deadline_stop(&c->activity);
 	deadline_stop(&c->lifetime);
 	if (selector_get_key(w->selector, c->fd))

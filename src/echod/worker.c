@@ -83,9 +83,12 @@ void worker_link_lost(struct worker *w)
 
 static int64_t earliest(const struct worker *w)
 {
-	const int64_t deadlines[] = { stream_deadline_ms(w), proxied_deadline_ms(w),
-				      control_server_deadline_ms(w->server), w->stop_ms,
-				      w->accept_again_ms };
+	const int64_t deadlines[] = { stream_deadline_ms(w),
+				      proxied_deadline_ms(w),
+				      control_server_deadline_ms(w->server),
+				      w->stop_ms,
+				      w->accept_again_ms,
+				      log_deadline_ms() };
 	int64_t ms = INT64_MAX;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
@@ -104,6 +107,7 @@ static void expire(struct worker *w)
 		worker_drop_closed_listeners(w);
 	}
 	control_server_expire(w->server, w->now_ms);
+	log_expire(w->now_ms);
 	if (w->stop_ms <= w->now_ms)
 		cut(w);
 	if (w->accept_again_ms <= w->now_ms) {
@@ -293,5 +297,6 @@ int worker_run(const struct worker_setup *setup)
 	else
 		r = loop(&w);
 	stop(&w);
+	log_flush();
 	return r == 0 ? 0 : 1;
 }

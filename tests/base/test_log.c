@@ -206,6 +206,27 @@ static void test_repeat_after_a_while_is_news(void **state)
 	assert_matches(content(path), "the same\n[^\n]*repeated 2 times\n[^\n]*the same\n$");
 }
 
+static void test_repeats_are_told_in_time_though_no_line_follows(void **state)
+{
+	int64_t due_ms;
+
+	(void)state;
+	log_info("stream", "the same");
+	assert_true(log_deadline_ms() == INT64_MAX);
+	now_ms += 1000;
+	for (int i = 0; i < 3; i++)
+		log_info("stream", "the same");
+	due_ms = log_deadline_ms();
+	assert_true(due_ms > now_ms && due_ms <= now_ms + 5000);
+	log_expire(due_ms - 1);
+	assert_int_equal(count(content(path), "\n"), 1);
+	log_expire(due_ms);
+	assert_matches(content(path), "the same\n.* last message repeated 3 times\n$");
+	assert_true(log_deadline_ms() == INT64_MAX);
+	log_expire(due_ms + 1);
+	assert_int_equal(count(content(path), "\n"), 2);
+}
+
 static void test_repeats_are_told_by_the_parent_alone(void **state)
 {
 	pid_t child;
@@ -459,6 +480,7 @@ int main(void)
 		LOG_TEST(test_repeat_of_one_is_written_out_when_flushed),
 		LOG_TEST(test_same_text_of_another_level_or_subsystem_is_no_repeat),
 		LOG_TEST(test_repeat_after_a_while_is_news),
+		LOG_TEST(test_repeats_are_told_in_time_though_no_line_follows),
 		LOG_TEST(test_repeats_are_told_by_the_parent_alone),
 		LOG_TEST(
 		    test_limited_line_is_written_once_per_interval_with_the_count_of_the_others),
