@@ -11,6 +11,7 @@
 #ifndef ECHOD_STATS_H
 #define ECHOD_STATS_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,12 +29,20 @@ struct stats_endpoint {
 	_Atomic int64_t waiting; /* for a proxy's header; not counted as accepted yet */
 };
 
+enum {
+	STATS_LINE = 64 /* bytes that a processor fetches together */
+};
+
+/* The gauges, which other workers read at every turn and which seldom change, lie apart from the
+ * totals, which change at every turn. */
 struct stats_worker {
 	/* gauges */
-	_Atomic int64_t pending_bytes, paused_connections, full;
+	alignas(STATS_LINE) _Atomic int64_t pending_bytes;
+	_Atomic int64_t paused_connections, full;
 	_Atomic int64_t open_files_limit;
 	/* totals */
-	_Atomic int64_t connections; /* the running number of the last connection's id */
+	alignas(STATS_LINE) _Atomic int64_t
+	    connections; /* the running number of the last connection's id */
 	_Atomic int64_t accepted;
 	_Atomic int64_t received_bytes, sent_bytes;
 	_Atomic int64_t datagrams_received, datagrams_sent;

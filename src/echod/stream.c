@@ -94,12 +94,23 @@ static void shut(struct worker *w, struct conn *c)
 		conn_shutdown_done(c, w->now_ms);
 }
 
+/* How many bytes more are unsent than the counters know. */
+static size_t uncounted(const struct conn *c, const struct stream_before *was)
+{
+	return conn_pending(c) > was->pending ? conn_pending(c) - was->pending : 0;
+}
+
 bool stream_settle(struct worker *w, struct conn *c, const struct stream_before *was)
 {
+	size_t more;
+
 	conn_settle(c, &w->loan, w->now_ms);
 	shut(w, c);
+	more = uncounted(c, was);
+	if (more > 0)
+		stream_make_room(w, c, more);
 	if (conn_pending(c) > 0 || c->paused)
-		stream_press(w, c);
+		stream_press(w, c, more);
 	if (conn_wants(c) != CONN_CLOSE && wait_for(w, c, events_of(conn_wants(c))) < 0)
 		conn_abort(c, CLOSE_MEMORY);
 	count(w, c, was);
@@ -136,13 +147,16 @@ bool stream_flush(struct worker *w, struct conn *c, const struct service_context
 	return true;
 }
 
-/* Receives once and answers at once. True when more may wait and there is room for it. */
-static bool receive(struct worker *w, struct conn *c, const struct service_context *ctx)
+/* Receives at most this much and answers at once. True when more may wait and there is room for it. */
+static bool receive(struct worker *w, struct conn *c, const struct service_context *ctx,
+		    size_t most)
 {
 	uint8_t *space;
-	const size_t size = conn_recv_space(c, &w->loan, &space);
+	size_t size;
 	ssize_t n;
 
+	w->loan.size = most;
+	size = most > 0 ? conn_recv_space(c, &w->loan, &space) : 0;
 	if (size == 0)
 		return false;
 	do
@@ -167,9 +181,9 @@ void stream_turn(struct worker *w, struct conn *c, unsigned mask)
 
 	if (mask & EVENT_WRITE)
 		stream_flush(w, c, &ctx);
-	if (mask & EVENT_READ)
-		for (int i = 0; i < ROUNDS_PER_TURN && receive(w, c, &ctx); i++)
-			;
+	for (int i = 0; mask & EVENT_READ && i < ROUNDS_PER_TURN; i++)
+		if (!receive(w, c, &ctx, stream_allowance(w, c, uncounted(c, &was))))
+			break;
 	if (stream_settle(w, c, &was))
 		stream_retime_if_changed(w, c, &was);
 }

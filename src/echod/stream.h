@@ -37,8 +37,8 @@ void stream_close_all(struct worker *w);
 struct conn *stream_find(const struct worker *w, int fd);
 /* Ends the connection at once; it is gone afterwards. */
 void stream_abort(struct worker *w, struct conn *c, enum close_reason reason);
-/* Once per turn of the loop: holds max-pending-total, by small turns and by closing whoever has been
- * stalled longest. */
+/* Once per turn of the loop: a reload may have lowered max-pending-total below what is unsent. Closes
+ * whoever has been stalled longest. */
 void stream_relieve(struct worker *w);
 /* Listeners have new rules: timers, access lists and caps of their connections follow. */
 void stream_rules_changed(struct worker *w);

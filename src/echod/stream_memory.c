@@ -1,9 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * stream_memory.c: max-pending-total, which bounds the unsent bytes of all workers. While it is
- * reached, connections that have unsent bytes are not read, the others go on in small turns; while it
- * is exceeded, the connection that has been stalled longest is closed.
+ * stream_memory.c: max-pending-total, which bounds the unsent bytes of all workers. What always holds:
+ * a worker adds to the sum only what it has made room for, and while the others add at the same time
+ * each takes no more than its share of what is left; so the sum stays at the cap or below.
+ *
+ * Near the cap a connection that has unsent bytes is not read. One without goes on, in small turns;
+ * where even such a turn does not fit, the connection of this worker that has been stalled longest is
+ * closed.
  */
 #include "src/echod/stream_parts.h"
 
@@ -12,22 +16,31 @@
 #include "src/echod/worker.h"
 
 enum {
-	SMALL_TURN_BYTES = 4 * 1024 /* of a turn while max-pending-total is reached */
+	SMALL_TURN_BYTES = 4 * 1024 /* of a turn that is not to have more */
 };
 
-/* Over all workers, against max-pending-total. */
-static int64_t over_total(const struct worker *w)
+/* What the whole daemon may still add; negative when a reload has lowered the cap. */
+static int64_t room_left(const struct worker *w)
 {
 	const int64_t cap = w->config->max_pending_total;
 
-	return cap > 0 ? STATS_SUM(w->setup->stats, pending_bytes) - cap : -1;
+	return cap > 0 ? cap - STATS_SUM(w->setup->stats, pending_bytes) : INT64_MAX;
 }
 
-/* At max-pending-total a connection that has unsent bytes stops reading: it gets a turn again as its
- * peer takes them. One without goes on, in small turns. */
-void stream_press(struct worker *w, struct conn *c)
+size_t stream_allowance(const struct worker *w, const struct conn *c, size_t uncounted)
 {
-	const bool tight = conn_pending(c) > 0 && over_total(w) >= 0;
+	const int64_t share = (room_left(w) - (int64_t)uncounted) / w->n_slots;
+
+	if (share >= STREAM_LOAN_BYTES)
+		return STREAM_LOAN_BYTES;
+	if (share >= SMALL_TURN_BYTES)
+		return (size_t)share;
+	return conn_pending(c) > 0 ? 0 : SMALL_TURN_BYTES;
+}
+
+void stream_press(struct worker *w, struct conn *c, size_t uncounted)
+{
+	const bool tight = stream_allowance(w, c, uncounted) == 0;
 
 	if (tight != c->paused)
 		conn_pause(c, tight);
@@ -46,16 +59,36 @@ static struct conn *longest_stalled(const struct worker *w)
 	return found;
 }
 
+static void say(struct worker *w, const struct conn *c)
+{
+	log_limited(&w->memory_limit, LOG_LEVEL_WARNING, "worker",
+		    "worker %u: max-pending-total is reached: the connection longest stalled is "
+		    "closed with %zu bytes unsent",
+		    w->setup->index, conn_pending(c));
+}
+
+void stream_make_room(struct worker *w, struct conn *c, size_t more)
+{
+	while (room_left(w) < (int64_t)more) {
+		struct conn *stalled = longest_stalled(w);
+
+		say(w, stalled);
+		if (stalled == c) {
+			conn_abort(c, CLOSE_MEMORY);
+			return;
+		}
+		stream_abort(w, stalled, CLOSE_MEMORY);
+	}
+}
+
 void stream_relieve(struct worker *w)
 {
-	int64_t over = stats_get(&w->stats->pending_bytes) > 0 ? over_total(w) : -1;
+	struct conn *stalled;
 
-	w->loan.size = over >= 0 ? SMALL_TURN_BYTES : STREAM_LOAN_BYTES;
-	for (struct conn *c; over > 0 && (c = longest_stalled(w)); over = over_total(w)) {
-		log_limited(&w->memory_limit, LOG_LEVEL_WARNING, "worker",
-			    "worker %u: max-pending-total is exceeded: the connection longest "
-			    "stalled is closed with %zu bytes unsent",
-			    w->setup->index, conn_pending(c));
-		stream_abort(w, c, CLOSE_MEMORY);
+	if (stats_get(&w->stats->pending_bytes) == 0)
+		return;
+	while (room_left(w) < 0 && (stalled = longest_stalled(w))) {
+		say(w, stalled);
+		stream_abort(w, stalled, CLOSE_MEMORY);
 	}
 }

@@ -280,6 +280,21 @@ expect_idle() {
   [ "$(status | jq .totals.active)" -eq 0 ]
 }
 
+# active_is N: true when so many connections are open.
+active_is() {
+  [ "$(status | jq .totals.active)" -eq "$1" ]
+}
+
+# pending_is BYTES: true when so much of what echod owes its peers is unsent.
+pending_is() {
+  [ "$(status | jq .totals.pending_bytes)" -eq "$1" ]
+}
+
+# paused_are N: true when so many connections are not read because their peers do not read.
+paused_are() {
+  [ "$(status | jq .totals.paused_connections)" -eq "$1" ]
+}
+
 # restarted INDEX PID: true when this worker runs and no longer has this pid.
 restarted() {
   status | jq -e ".workers[$1] | .state == \"running\" and .pid != $2" >/dev/null
@@ -290,7 +305,8 @@ restarted() {
 # hold N HOST PORT: N connections, each served once, open until end_hold or the end of the test.
 hold() {
   mkfifo "$tmp/hold.in" "$tmp/hold.out"
-  "$top_builddir/tests/fake/rude" hold "$2" "$3" "$1" <"$tmp/hold.in" >"$tmp/hold.out" &
+  "$top_builddir/tests/fake/rude" hold "$2" "$3" "$1" <"$tmp/hold.in" >"$tmp/hold.out" \
+    3>&- 4>&- 5>&- 6>&- 7>&- &
   hold_pid=$!
   end_at_exit "$hold_pid"
   exec 9>"$tmp/hold.in"
@@ -302,4 +318,38 @@ hold() {
 end_hold() {
   exec 9>&-
   expect_end "$hold_pid" 0
+}
+
+# ---- Many connections, on strings (see tests/fake/crowd.c) ----
+
+# start_crowd HOST PORT: a puppet without a connection yet. One at a time. It inherits none of the
+# test's own descriptors 3 to 6, whose other ends would wait for it.
+start_crowd() {
+  mkfifo "$tmp/crowd.in" "$tmp/crowd.out"
+  "$top_builddir/tests/fake/crowd" "$1" "$2" <"$tmp/crowd.in" >"$tmp/crowd.out" \
+    3>&- 4>&- 5>&- 6>&- 9>&- &
+  crowd_pid=$!
+  end_at_exit "$crowd_pid"
+  exec 7>"$tmp/crowd.in" 8<"$tmp/crowd.out"
+  rm "$tmp/crowd.in" "$tmp/crowd.out"
+}
+
+# crowd WORD...: has it obey, and sets crowd_said to its answer.
+crowd() {
+  echo "$@" >&7
+  read -r crowd_said <&8 || fail "the crowd is gone, at: $*"
+}
+
+# expect_crowd ANSWER WORD...: has it obey, and compares the answer.
+expect_crowd() {
+  lib_expected=$1
+  shift
+  crowd "$@"
+  [ "$crowd_said" = "$lib_expected" ] || fail "after $*: $crowd_said, not $lib_expected"
+}
+
+# end_crowd: resets what is left of it.
+end_crowd() {
+  exec 7>&- 8<&-
+  expect_end "$crowd_pid" 0
 }
