@@ -22,7 +22,8 @@
 
 enum {
 	ACCEPTS_PER_TURN = 64,
-	ACCEPT_REST_MS = 100
+	ACCEPT_REST_MS = 100,
+	ERROR_LOG_MS = 10 * 1000
 };
 
 enum accepted {
@@ -35,12 +36,15 @@ static int open_spare(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-/* Says it once per run of failures. */
+/* Says it once per run of failures, and not in every one of runs that follow each other closely. */
 static void say(struct worker *w, const struct listener *l, int error, const char *consequence)
 {
+	static struct log_limit limit = { .interval_ms = ERROR_LOG_MS };
+
 	if (!w->accept_error_said)
-		log_warning("worker", "worker %u: listener '%s': accept: %s; %s", w->setup->index,
-			    l->name, strerror(error), consequence);
+		log_limited(&limit, LOG_LEVEL_WARNING, "worker",
+			    "worker %u: listener '%s': accept: %s; %s", w->setup->index, l->name,
+			    strerror(error), consequence);
 	w->accept_error_said = true;
 }
 
@@ -70,7 +74,7 @@ static enum accepted accept_with_spare(struct listener *l, int listen_fd)
 		stats_add(&l->stats->rejected, 1);
 	}
 	w->spare_fd = open_spare();
-	if (r < 0)
+	if (r < 0 && r != -EAGAIN) /* the kernel wants a descriptor before it looks who waits */
 		listener_rest(w);
 	return r < 0 ? ACCEPT_NOTHING : ACCEPTED;
 }

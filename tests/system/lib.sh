@@ -246,6 +246,12 @@ selectors() {
   "$echod" --version | sed -n 's/.*back ends[^a-z]*//p'
 }
 
+# hard_limit: prints how many descriptors a process may be given here.
+hard_limit() {
+  # shellcheck disable=SC3045 # every shell that runs these tests has it
+  ulimit -Hn
+}
+
 ipv6_works() {
   [ -e /proc/net/if_inet6 ] && grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6
 }
