@@ -26,7 +26,7 @@ start_echod -n 3 --workers 1 --config "$tmp/access.conf"
 expect_exit 0 "$rude" tail 127.0.0.1 "$(echod_port tcp a-name)" 100000
 expect_exit 0 "$rude" tail unix "$tmp/run/echo.sock" 3
 expect_exit 1 "$rude" tail 127.0.0.1 "$(echod_port tcp limited)" 1
-# The second connection resets, having sent a byte and read none.
+# The second connection resets, having sent a byte; whether its echo was sent by then is chance.
 expect_exit 0 "$rude" reset 127.0.0.1 "$(echod_port tcp a-name)" 2
 # What a peer sends is its own: none of it comes here.
 expect_exit 0 "$multiconn" -q -m "$(printf 'in\njected \033[31m')" 127.0.0.1 \
@@ -40,7 +40,7 @@ line() {
 }
 line "127\.0\.0\.1:[0-9]+ to listener 'a-name': 100000 bytes received, 100000 sent, 0 unsent, in [0-9]+ ms; closed: peer"
 line "unix.* to listener 'local': 3 bytes received, 3 sent, 0 unsent, in [0-9]+ ms; closed: peer"
-line "127\.0\.0\.1:[0-9]+ to listener 'a-name': 1 bytes received, 1 sent, 0 unsent, in [0-9]+ ms; closed: reset"
+line "127\.0\.0\.1:[0-9]+ to listener 'a-name': 1 bytes received, [01] sent, 0 unsent, in [0-9]+ ms; closed: reset"
 [ "$(grep -c ' access: ' "$log")" -eq 5 ] || fail "not one line for each connection"
 expect_match "$log" "listener 'limited': connection from 127\.0\.0\.1:[0-9]+ refused: acl"
 [ "$(LC_ALL=C tr -d '\n -~' <"$log" | wc -c)" -eq 0 ] || fail "a byte that is not text"
