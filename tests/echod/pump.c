@@ -15,6 +15,7 @@
 #include "echod/net.h"
 #include "src/echod/proxied.h"
 #include "src/echod/stream.h"
+#include "src/echod/udp.h"
 
 enum {
 	SOURCES = 64
@@ -66,6 +67,7 @@ void pump_open(struct pump *p)
 	assert_int_equal(worker_add_listener(&p->w, p->endpoints.items[0].listener,
 					     p->endpoints.items[0].sockets),
 			 0);
+	udp_ports_changed(&p->w);
 	assert_int_equal(worker_find_room(&p->w), 0);
 	p->w.spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	worker_update_listeners(&p->w);
@@ -77,6 +79,7 @@ void pump_close(struct pump *p)
 	stream_fini(&p->w);
 	for (size_t i = 0; i < p->w.n_listeners; i++)
 		listener_free(p->w.listeners[i]);
+	udp_fini(&p->w);
 	free(p->w.listeners);
 	free(p->w.serves);
 	attr_close_fd(&p->w.spare_fd);

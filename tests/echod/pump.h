@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pump: the serving half of a worker, without its process, links and loop, so that a test decides
- * turn by turn what happens and when. One listener over TCP, on a port of the kernel's, one slot.
+ * turn by turn what happens and when. One listener over TCP unless the configuration is changed, on a
+ * port of the kernel's, one slot.
  * Include tests/cmocka_all.h first.
  */
 #ifndef TESTS_ECHOD_PUMP_H

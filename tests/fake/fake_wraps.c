@@ -5,6 +5,8 @@
  * real call. One row of $(FAKE_WRAP) in Makefile.am for each. The *_chk names are those that the
  * C library's fortification calls instead.
  */
+#include "build.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,8 +24,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "build.h"
 
 #ifdef HAVE_SYS_PRCTL_H
 #include <sys/prctl.h>
@@ -309,6 +309,17 @@ WRAPPED(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags)
 	struct iovec piece;
 
 	return refuses_message(FAKE_SENDMSG, &cut, &piece) ? -1 : __real_sendmsg(fd, &cut, flags);
+}
+
+WRAPPED(int, recvmmsg, int fd, struct mmsghdr *messages, unsigned n, int flags,
+	struct timespec *timeout)
+{
+	return fake_refuses(FAKE_RECVMMSG) ? -1 : __real_recvmmsg(fd, messages, n, flags, timeout);
+}
+
+WRAPPED(int, sendmmsg, int fd, struct mmsghdr *messages, unsigned n, int flags)
+{
+	return fake_refuses(FAKE_SENDMMSG) ? -1 : __real_sendmmsg(fd, messages, n, flags);
 }
 
 /* ---- Waiting ---- */
