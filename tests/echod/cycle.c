@@ -43,7 +43,8 @@ static void write_config(const struct cycle *c)
 		"user = \"%s\"; workers = 1; pid-file = \"%s\"; drain-timeout = \"2s\";\n"
 		"control = { socket = \"%s\"; }; log = { to = \"stderr\"; };\n"
 		"listeners = {\n"
-		"  first = { address = \"127.0.0.1\"; port = 0; transport = [ \"tcp\" ]; };\n"
+		"  first = { address = \"127.0.0.1\"; port = 0;\n"
+		"            transport = [ \"tcp\", \"udp\" ]; };\n"
 		"  second = { address = \"%s\"; transport = [ \"unix\" ]; };\n"
 		"};\n",
 		geteuid() == 0 ? "root" : "echod", c->pid_file, c->control, c->path);
@@ -165,7 +166,7 @@ void cycle_start(struct cycle *c)
 	}
 	close(pair[1]);
 	c->started = true;
-	for (int i = 0; i < 2 && c->started; i++) {
+	for (int i = 0; i < 3 && c->started; i++) {
 		c->started = read_line(c, line, sizeof(line));
 		if (c->started)
 			sscanf(line, "listening on tcp 127.0.0.1 %d first", &c->port);

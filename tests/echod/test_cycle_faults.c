@@ -141,9 +141,10 @@ static void check_status(bool quiet)
 	row = json_array_get(rows, 0);
 	assert_true(json_array_size(json_object_get(row, "slots")) == 1 || !quiet);
 	rows = json_object_get(status, "listeners");
-	assert_int_equal(json_array_size(rows), 2);
+	assert_int_equal(json_array_size(rows), 3);
 	assert_non_null(json_object_get(json_array_get(rows, 0), "path"));
 	assert_non_null(json_object_get(json_array_get(rows, 1), "path"));
+	assert_non_null(json_object_get(json_array_get(rows, 2), "path"));
 	check_totals(json_object_get(status, "totals"), quiet);
 	json_decref(reply);
 }

@@ -92,6 +92,13 @@ def hold(host, port, count):
         assert s.recv(100) == b"%d" % i
 
 
+def ask(host, port, length):
+    """One datagram of this length; the answer goes to standard output."""
+    s = client(host, port)
+    s.send(b" " * int(length))
+    sys.stdout.buffer.write(s.recv(70000))
+
+
 # ---- Sources that are not true ----
 
 def checksum(data):

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# Programs that others wrote, over UDP: what socat and netcat send comes back to them byte for byte.
+
+. "${top_srcdir:-.}/tests/system/lib.sh"
+if ! command -v socat >/dev/null && ! command -v nc >/dev/null; then
+  skip "needs socat or nc"
+fi
+
+cat >"$tmp/a.conf" <<'CONF'
+listeners = { echo = { address = "127.0.0.1"; port = 0; transport = "udp"; }; };
+CONF
+start_echod --config "$tmp/a.conf"
+port=$(echod_port udp)
+head -c 65000 /dev/urandom >"$tmp/random"
+
+# Neither knows when the last answer has come: they wait a second for it.
+if command -v socat >/dev/null; then
+  socat -t 1 -b 8192 - "UDP4:127.0.0.1:$port" <"$tmp/random" >"$tmp/back"
+  cmp "$tmp/random" "$tmp/back" || fail "socat got something else"
+  socat -t 1 -b 65507 - "UDP4:127.0.0.1:$port" <"$tmp/random" >"$tmp/back"
+  cmp "$tmp/random" "$tmp/back" || fail "socat got something else in one datagram"
+fi
+if command -v nc >/dev/null; then
+  nc -u -w 1 127.0.0.1 "$port" <"$tmp/random" >"$tmp/back"
+  cmp "$tmp/random" "$tmp/back" || fail "nc got something else"
+fi
+expect_status '.totals.received_bytes == .totals.sent_bytes'
+stop_echod
