@@ -15,6 +15,7 @@
 #include "echod/log.h"
 #include "src/echod/config_json.h"
 #include "src/echod/config_table.h"
+#include "src/echod/log_setup.h"
 #include "src/echod/reconfigure.h"
 #include "src/echod/worker.h"
 
@@ -122,18 +123,23 @@ static void link_gone(int fd, void *user)
 
 /* ---- A reload ---- */
 
-/* row, transport, first_slot, and the sockets as descriptors. */
+/* row, transport, first_slot, and the sockets as descriptors: fewer than count where the kernel has
+ * no descriptors left for us. */
 static void start_add_sockets(struct control_call *call, void *user)
 {
 	const char *transport;
-	int row, first_slot, *fds;
+	int row, first_slot, count, *fds;
 	const size_t n = control_call_fds(call, &fds);
 	json_t *parameters = (json_t *)(uintptr_t)control_call_parameters(call);
 
-	if (json_unpack(parameters, "{s:i, s:s, s:i}", "row", &row, "transport", &transport,
-			"first_slot", &first_slot) < 0 ||
+	if (json_unpack(parameters, "{s:i, s:s, s:i, s:i}", "row", &row, "transport", &transport,
+			"first_slot", &first_slot, "count", &count) < 0 ||
 	    row < 0 || first_slot < 0) {
 		control_error_parameter(call, "row");
+		return;
+	}
+	if (count < 0 || (size_t)count != n) {
+		answer(call, -EMFILE);
 		return;
 	}
 	for (size_t i = 0; config_transports[i].name; i++)
@@ -172,25 +178,47 @@ static int read_items(const json_t *endpoints, struct reconfigure_item **ret_ite
 	return 0;
 }
 
-static int configure(struct worker *w, const json_t *parameters)
+/* The log goes along, and comes back when the rest cannot follow. */
+static int switch_to(struct worker *w, struct config *config, const struct reconfigure_item *items,
+		     size_t n_items, struct why *why)
 {
-	const json_t *endpoints = json_object_get(parameters, "endpoints");
-	CLEANUP_FREE struct reconfigure_item *items = NULL;
-	struct config config;
-	int r = config_from_json(json_object_get(parameters, "config"), &config);
+	struct why back = { .text = "" };
+	int r = log_change(w->config, config, w->setup->background, why);
 
 	if (r < 0)
 		return r;
-	r = read_items(endpoints, &items);
+	r = reconfigure(w, config, items, n_items);
+	if (r < 0 && log_change(config, w->config, w->setup->background, &back) < 0)
+		log_error("worker", "worker %u: %s", w->setup->index, back.text);
+	return r < 0 ? why_set(why, r, "%s", strerror(-r)) : 0;
+}
+
+static int configure(struct worker *w, const json_t *parameters, struct why *why)
+{
+	const json_t *endpoints = json_object_get(parameters, "endpoints");
+	CLEANUP_FREE struct reconfigure_item *items = NULL;
+	struct config config = { 0 };
+	int r = config_from_json(json_object_get(parameters, "config"), &config);
+
 	if (r >= 0)
-		r = reconfigure(w, &config, items, json_array_size(endpoints));
+		r = read_items(endpoints, &items);
+	if (r < 0) {
+		config_fini(&config);
+		return why_set(why, r, "%s", strerror(-r));
+	}
+	r = switch_to(w, &config, items, json_array_size(endpoints), why);
 	config_fini(&config);
 	return r;
 }
 
 static void start_configure(struct control_call *call, void *user)
 {
-	answer(call, configure(user, control_call_parameters(call)));
+	struct why why = { .text = "" };
+
+	if (configure(user, control_call_parameters(call), &why) < 0)
+		control_error(call, WORKER_FAILED, json_pack("{s:s}", "message", why.text));
+	else
+		control_reply(call, NULL);
 }
 
 static void start_retire(struct control_call *call, void *user)
@@ -212,7 +240,8 @@ static const struct control_method methods[] = {
 	  .start = start_add_sockets,
 	  .parameters = { { "row", JSON_INTEGER, false },
 			  { "transport", JSON_STRING, false },
-			  { "first_slot", JSON_INTEGER, false } } },
+			  { "first_slot", JSON_INTEGER, false },
+			  { "count", JSON_INTEGER, false } } },
 	{ .name = "Assign",
 	  .start = start_assign,
 	  .parameters = { { "slots", JSON_ARRAY, false } } },

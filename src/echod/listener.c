@@ -145,7 +145,8 @@ static void set_proxy_rules(struct listener *l, const struct config_listener *co
 	l->proxy_ms = config->proxy_ms;
 }
 
-void listener_configure(struct listener *l, const struct config_listener *config)
+void listener_configure(struct listener *l, const struct config_listener *config,
+			struct worker_config *owner)
 {
 	char *name = strcmp(l->name, config->name) == 0 ? NULL : strdup(config->name);
 
@@ -159,11 +160,10 @@ void listener_configure(struct listener *l, const struct config_listener *config
 	if (l->sockets->transport == SERVICE_UDP)
 		set_datagram_rules(&l->datagram_rules, l, config);
 	set_proxy_rules(l, config);
-}
-
-void listener_forget(struct listener *l)
-{
-	l->guard_rules.acl = l->datagram_rules.acl = (struct guard_acl){ 0 };
+	if (owner)
+		owner->references++;
+	worker_config_release(l->config);
+	l->config = owner;
 }
 
 void listener_leave(struct listener *l)
@@ -200,7 +200,7 @@ int listener_new(struct worker *w, const struct config_listener *config,
 	}
 	l->handler.ready = is_udp ? udp_ready : listener_ready;
 	l->stats = &w->stats->endpoints[sockets->row];
-	listener_configure(l, config);
+	listener_configure(l, config, NULL);
 	*ret_listener = l;
 	return 0;
 }
@@ -212,6 +212,7 @@ void listener_free(struct listener *l)
 	udp_close(l);
 	endpoint_sockets_release(l->sockets, false);
 	config_dictionary_release(l->dictionary);
+	worker_config_release(l->config);
 	free(l->name);
 	free(l);
 }

@@ -19,6 +19,7 @@
 
 struct udp_unsent;
 struct worker;
+struct worker_config;
 
 struct listener {
 	struct selector_handler handler; /* first: registered for each slot's socket */
@@ -26,8 +27,9 @@ struct listener {
 	struct conn_rules rules;	      /* of its connections, which point here */
 	struct message_settings message;      /* of its service, if that is message */
 	struct json_t *dictionary;	      /* that of the settings: a reference */
-	struct guard_listener guard_rules;    /* its networks are the configuration's */
+	struct guard_listener guard_rules;    /* its networks are those of config */
 	struct datagram_rules datagram_rules; /* of a UDP listener; its networks as above */
+	struct worker_config *config;	      /* a reference; NULL = what the worker began with */
 	struct endpoint_sockets *sockets;     /* a reference */
 	struct stats_endpoint *stats;
 	struct udp_unsent **unsent;	/* of a UDP listener, by slot; NULL = nothing. Owned */
@@ -44,10 +46,10 @@ struct listener {
 int listener_new(struct worker *w, const struct config_listener *config,
 		 struct endpoint_sockets *sockets, struct listener **ret_listener);
 /* Takes new rules, but not a new service, for the connections there are too; without memory its name
- * stays the old one. */
-void listener_configure(struct listener *l, const struct config_listener *config);
-/* The configuration that it was configured from is about to go, and the next has nothing for it. */
-void listener_forget(struct listener *l);
+ * stays the old one. They are part of owner; NULL if the caller sees to it that they live long
+ * enough. */
+void listener_configure(struct listener *l, const struct config_listener *config,
+			struct worker_config *owner);
 /* Waits on its sockets no more, because they close or are another listener's: it is left to its
  * connections. */
 void listener_leave(struct listener *l);

@@ -46,7 +46,7 @@ static int open_as(const struct privileges *p, const struct log_settings *settin
 	const uid_t uid = geteuid();
 	int r;
 
-	if (!p->change)
+	if (!p || !p->change)
 		return log_open(settings);
 	if (setgroups(p->n_groups, p->groups) < 0)
 		return -errno;
@@ -80,5 +80,18 @@ int log_setup(const struct config *config, const struct privileges *privileges, 
 	if (r < 0)
 		return why_set(why, r, "cannot open the log%s%s: %s",
 			       config->log_file[0] ? " " : "", config->log_file, strerror(-r));
+	return 0;
+}
+
+static bool same_place(const struct config *a, const struct config *b)
+{
+	return a->log_to == b->log_to && strcmp(a->log_file, b->log_file) == 0;
+}
+
+int log_change(const struct config *from, const struct config *to, bool background, struct why *why)
+{
+	if (!same_place(from, to))
+		return log_setup(to, NULL, background, why);
+	log_set_level((enum log_level)to->log_level);
 	return 0;
 }

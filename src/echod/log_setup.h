@@ -12,10 +12,14 @@
 #include "src/echod/privileges.h"
 #include "src/echod/why.h"
 
-/* Opens the log; a file as the user that the daemon becomes, who must be able to open it again.
- * "auto" means syslog in the background, else the journal if standard error leads there, else
- * standard error. 0, or -errno with the reason. */
+/* Opens the log; a file as the user that the daemon becomes, who must be able to open it again
+ * (privileges NULL: as who we are). "auto" means syslog in the background, else the journal if
+ * standard error leads there, else standard error. 0, or -errno with the reason. */
 int log_setup(const struct config *config, const struct privileges *privileges, bool background,
 	      struct why *why);
+/* From one configuration's log to another's; opens nothing when only the level differs. The same
+ * results; on failure the log stays where it was. */
+int log_change(const struct config *from, const struct config *to, bool background,
+	       struct why *why);
 
 #endif

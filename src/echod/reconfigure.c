@@ -55,6 +55,9 @@ int reconfigure_add_sockets(struct worker *w, unsigned row, enum service_transpo
 
 	if (row >= CONFIG_ENDPOINTS_MAX || first_slot > w->n_slots || n > w->n_slots - first_slot)
 		return -EINVAL;
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] >= selector_fd_limit(w->selector))
+			return -EMFILE;
 	if (!sockets) {
 		sockets = endpoint_sockets_new(row, transport, w->n_slots);
 		if (!sockets)
@@ -144,9 +147,7 @@ static void apply(struct worker *w, const struct config *config,
 
 		l->retiring = !l->closed && !name;
 		if (listener)
-			listener_configure(l, listener);
-		else
-			listener_forget(l);
+			listener_configure(l, listener, w->own_config);
 	}
 }
 
@@ -173,11 +174,15 @@ int reconfigure(struct worker *w, struct config *config, const struct reconfigur
 	const size_t before = w->n_listeners;
 	int r = add_new(w, config, items, n_items);
 
+	/* The way back must not fail: without more sockets there is no less room than before. */
+	if (r >= 0 && w->n_listeners > before)
+		r = worker_find_room(w);
 	if (r >= 0)
 		r = worker_take_config(w, config);
 	if (r < 0) {
 		drop_from(w, before);
 		reconfigure_fini(w);
+		worker_recount_room(w);
 		return r;
 	}
 	replace_old(w, before);
@@ -185,6 +190,7 @@ int reconfigure(struct worker *w, struct config *config, const struct reconfigur
 	reconfigure_fini(w);
 	udp_ports_changed(w);
 	worker_update_listeners(w);
+	worker_count_changed(w);
 	stream_rules_changed(w);
 	return 0;
 }
@@ -223,4 +229,6 @@ void reconfigure_retire(struct worker *w, bool last)
 	}
 	worker_drop_closed_listeners(w);
 	udp_ports_changed(w);
+	worker_recount_room(w);
+	worker_count_changed(w);
 }

@@ -27,7 +27,8 @@ struct reconfigure_item {
 };
 
 /* Takes n sockets of a new endpoint, for the slots from first_slot; those taken are set to -1 in fds.
- * They wait for the configuration that names their row. -EINVAL, -ENOMEM. */
+ * They wait for the configuration that names their row. -EINVAL, -ENOMEM, or -EMFILE when
+ * the selector cannot watch that many descriptors. */
 int reconfigure_add_sockets(struct worker *w, unsigned row, enum service_transport transport,
 			    unsigned first_slot, int *fds, size_t n);
 /* All or nothing. Takes *config on success and leaves it empty. -ENOENT when an item names a listener

@@ -214,24 +214,28 @@ static void read_guard_rules(struct worker *w)
 	};
 }
 
-static void drop_own_config(struct worker *w)
+void worker_config_release(struct worker_config *config)
 {
-	if (w->own_config)
-		config_fini(w->own_config);
-	free(TAKE_PTR(w->own_config));
+	if (!config || --config->references > 0)
+		return;
+	config_fini(&config->config);
+	free(config);
 }
 
 int worker_take_config(struct worker *w, struct config *config)
 {
-	struct config *own = malloc(sizeof(*own));
+	struct worker_config *own = malloc(sizeof(*own));
 
 	if (!own)
 		return -ENOMEM;
-	*own = *config;
+	own->config = *config;
+	own->references = 1;
 	*config = (struct config){ 0 };
-	drop_own_config(w);
-	w->config = w->own_config = own;
+	worker_config_release(w->own_config);
+	w->own_config = own;
+	w->config = &own->config;
 	read_guard_rules(w);
+	worker_read_orphan_limit(w->config);
 	return 0;
 }
 
@@ -270,7 +274,7 @@ static void stop(struct worker *w)
 		listener_free(w->listeners[i]);
 	udp_fini(w);
 	reconfigure_fini(w);
-	drop_own_config(w);
+	worker_config_release(TAKE_PTR(w->own_config));
 	free(w->listeners);
 	free(w->serves);
 	if (w->spare_fd >= 0)

@@ -52,8 +52,15 @@ struct worker_setup {
 	struct guard *guard;
 	const struct privileges *privileges;
 	int call_fd, event_fd; /* our ends of the links */
+	bool background;       /* what log.to = "auto" means */
 	const struct stream_observer
 	    *observer; /* NULL, or who is told of every byte (transcript) */
+};
+
+/* What a reload brought: lives while it is in force, and while a listener still goes by it. */
+struct worker_config {
+	struct config config;
+	unsigned references;
 };
 
 enum worker_state {
@@ -68,8 +75,8 @@ struct worker {
 	enum worker_state state;
 	struct selector *selector;
 	struct stats_worker *stats;
-	const struct config *config; /* in force: the setup's, or our own */
-	struct config *own_config;   /* NULL, or what a reload brought; owned */
+	const struct config *config;	  /* in force: the setup's, or our own */
+	struct worker_config *own_config; /* NULL, or what a reload brought; a reference */
 	struct guard_daemon guard_rules;
 	int64_t now_ms; /* of this turn of the loop */
 
@@ -130,15 +137,21 @@ int worker_add_listener(struct worker *w, const struct config_listener *config,
 			struct endpoint_sockets *sockets);
 /* The configuration in force from here on; *config is emptied. -ENOMEM. */
 int worker_take_config(struct worker *w, struct config *config);
+/* NULL is fine. */
+void worker_config_release(struct worker_config *config);
 void worker_update_listeners(struct worker *w);
 /* Frees closed listeners whose last connection has gone. */
 void worker_drop_closed_listeners(struct worker *w);
 
 /* In worker_birth.c. The keep list, privileges, the watch over the master; says what failed. */
 int worker_become(const struct worker_setup *setup);
+/* How long we may outlive the master. */
+void worker_read_orphan_limit(const struct config *config);
 
 /* In worker_room.c. How many connections fit below the limits of kernel and selector; -EMFILE: none. */
 int worker_find_room(struct worker *w);
+/* The same after there are fewer sockets, without a word: at worst it stays as it was. */
+int worker_recount_room(struct worker *w);
 bool worker_accepts(const struct worker *w);
 /* The number of connections changed: full or not any more? */
 void worker_count_changed(struct worker *w);

@@ -25,6 +25,11 @@ enum {
 /* The master's death closes the links, which ends us in order; should that get stuck, this ends us. */
 static unsigned orphan_limit_s;
 
+void worker_read_orphan_limit(const struct config *config)
+{
+	orphan_limit_s = (unsigned)(config->drain_timeout_ms / 1000) + ORPHAN_GRACE_S;
+}
+
 static void on_orphaned(int signo)
 {
 	(void)signo;
@@ -35,7 +40,7 @@ static int watch_master(const struct worker_setup *setup)
 {
 	const struct sigaction action = { .sa_handler = on_orphaned, .sa_flags = SA_RESTART };
 
-	orphan_limit_s = (unsigned)(setup->config->drain_timeout_ms / 1000) + ORPHAN_GRACE_S;
+	worker_read_orphan_limit(setup->config);
 	if (sigaction(SIGUSR2, &action, NULL) < 0)
 		return -errno;
 	return signals_die_with_parent(setup->master, SIGUSR2);

@@ -56,7 +56,7 @@ static size_t count_listening(const struct worker *w)
 	return n;
 }
 
-int worker_find_room(struct worker *w)
+int worker_recount_room(struct worker *w)
 {
 	const uint64_t files = limits_files();
 	const size_t highest = (size_t)selector_fd_limit(w->selector);
@@ -64,12 +64,20 @@ int worker_find_room(struct worker *w)
 	const size_t used = DESCRIPTORS_SPARED + DESCRIPTORS_OWN + count_listening(w);
 
 	stats_set(&w->stats->open_files_limit, (int64_t)limit);
-	if (limit <= used) {
-		log_error("worker",
-			  "worker %u: %zu descriptors are not enough for %zu listening sockets",
-			  w->setup->index, limit, count_listening(w));
+	if (limit <= used)
 		return -EMFILE;
-	}
 	w->conns_max = limit - used;
 	return 0;
+}
+
+int worker_find_room(struct worker *w)
+{
+	const int r = worker_recount_room(w);
+
+	if (r < 0)
+		log_error("worker",
+			  "worker %u: %lld descriptors are not enough for %zu listening sockets",
+			  w->setup->index, (long long)stats_get(&w->stats->open_files_limit),
+			  count_listening(w));
+	return r;
 }
