@@ -156,18 +156,45 @@ static int probe(enum service_transport transport, struct net_address *address)
 	return r < 0 ? r : net_local_address(fd, address);
 }
 
-static int bind_slots(struct endpoint_sockets *sockets, const struct config_listener *listener)
+static bool is_any(const struct net_address *address)
+{
+	if (address->any.sa_family == AF_INET)
+		return address->ipv4.sin_addr.s_addr == htonl(INADDR_ANY);
+	return address->any.sa_family == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&address->ipv6.sin6_addr);
+}
+
+/* True when it is our own old set that the probe would be refused by: one of the two is all
+ * addresses, and the other one of them. The sockets themselves can be bound beside each other. */
+static bool overlaps_old(const struct opening *o, const struct endpoint_sockets *wanted)
+{
+	for (size_t i = 0; o->old && i < o->old->length; i++) {
+		const struct endpoint_sockets *old = o->old->items[i].sockets;
+
+		if (old->transport == wanted->transport &&
+		    old->address.any.sa_family == wanted->address.any.sa_family &&
+		    net_port(&wanted->address) != 0 &&
+		    net_port(&old->address) == net_port(&wanted->address) &&
+		    (is_any(&old->address) || is_any(&wanted->address)))
+			return true;
+	}
+	return false;
+}
+
+static int bind_slots(const struct opening *o, struct endpoint_sockets *sockets,
+		      const struct config_listener *listener)
 {
 	const bool is_unix = sockets->transport == SERVICE_UNIX;
 	const struct net_listen_options options = { .backlog = (int)listener->backlog,
 						    .reuse_port = !is_unix,
 						    .socket_mode = (int)listener->socket_mode };
-	int r;
+	int r = 0;
 
 	if (is_unix)
 		return net_listen(&sockets->address, &options,
 				  &sockets->fds[sockets->row % sockets->n_slots]);
-	r = probe(sockets->transport, &sockets->address);
+	if (!overlaps_old(o, sockets))
+		r = probe(sockets->transport, &sockets->address);
 	for (unsigned i = 0; i < sockets->n_slots && r >= 0; i++)
 		r = bind_one(sockets->transport, &sockets->address, &options, &sockets->fds[i]);
 	return r;
@@ -228,6 +255,8 @@ static const char *hint(enum service_transport transport, const struct net_addre
 {
 	if (error == -EACCES && transport != SERVICE_UNIX && net_port(address) < 1024)
 		return " (a port below 1024 needs root or the capability CAP_NET_BIND_SERVICE)";
+	if (error == -ENOSPC)
+		return " (too many endpoints, with those that have connections still)";
 	return "";
 }
 
@@ -259,7 +288,7 @@ static int open_one(struct opening *o, const struct config_listener *listener,
 		return -ENOMEM;
 	sockets->address = *address;
 	sockets->port_from_kernel = listener->port == 0 && transport != SERVICE_UNIX;
-	r = bind_slots(sockets, listener);
+	r = bind_slots(o, sockets, listener);
 	bound = r >= 0;
 	if (bound)
 		r = add(o, listener, sockets, false);
