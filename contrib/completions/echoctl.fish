@@ -7,6 +7,7 @@ complete -c echoctl -f
 complete -c echoctl -n __fish_use_subcommand -a status -d 'How the daemon is and what it counted'
 complete -c echoctl -n __fish_use_subcommand -a ping -d 'Does the daemon answer, and how fast?'
 complete -c echoctl -n __fish_use_subcommand -a version -d 'The versions of both ends'
+complete -c echoctl -n __fish_use_subcommand -a reload -d 'Take the configuration over again'
 complete -c echoctl -n __fish_use_subcommand -a log -d 'Open log files again'
 complete -c echoctl -n '__fish_seen_subcommand_from log' -a reopen -d 'After a rotation'
 complete -c echoctl -n __fish_use_subcommand -a stop -d 'End the daemon'

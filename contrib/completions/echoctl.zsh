@@ -10,6 +10,7 @@ verbs=(
   'status:how the daemon is and what it has counted'
   'ping:does the daemon answer, and how fast?'
   'version:the versions of both ends'
+  'reload:take the configuration over again'
   'log:open log files again'
   'stop:end the daemon'
 )

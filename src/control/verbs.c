@@ -12,6 +12,7 @@
 const struct verb_method_row verb_methods[] = {
 	[METHOD_PING] = { .name = "Ping", .right = CONTROL_READ },
 	[METHOD_GET_STATUS] = { .name = "GetStatus", .right = CONTROL_READ },
+	[METHOD_RELOAD] = { .name = "Reload", .right = CONTROL_ADMIN },
 	[METHOD_REOPEN_LOGS] = { .name = "ReopenLogs", .right = CONTROL_ADMIN },
 	[METHOD_STOP] = { .name = "Stop",
 			  .right = CONTROL_ADMIN,
@@ -88,6 +89,18 @@ const char verb_interface[] =
     "# Answers that the daemon is there.\n"
     "method Ping() -> ()\n"
     "\n"
+    "# Reads the configuration again and puts it in force, all of it or nothing; answers when that is\n"
+    "# done. Each listener of either file is in one of the first four lists; needs_restart has the keys\n"
+    "# whose old values stay.\n"
+    "method Reload() -> (\n"
+    "  generation: int,\n"
+    "  added: []string,\n"
+    "  removed: []string,\n"
+    "  changed: []string,\n"
+    "  kept: []string,\n"
+    "  needs_restart: []string\n"
+    ")\n"
+    "\n"
     "# Opens log files again under their names, in every process: after a rotation.\n"
     "method ReopenLogs() -> ()\n"
     "\n"
@@ -122,6 +135,9 @@ const char verb_interface[] =
     "\n"
     "# The configuration has mistakes; the one in force stays.\n"
     "error ConfigInvalid (errors: []ConfigError)\n"
+    "\n"
+    "# The new configuration could not be put in force; the old one is.\n"
+    "error ReloadFailed (message: string)\n"
     "\n"
     "# A log file could not be opened again; the old one is still written to.\n"
     "error ReopenFailed (message: string)\n"

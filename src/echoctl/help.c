@@ -71,6 +71,7 @@ void options_print_help(const struct verb *verb, FILE *stream)
 	      "  echoctl status                     how the daemon is, at a glance\n"
 	      "  echoctl --json status | jq .pid    the same for programs\n"
 	      "  echoctl -s /tmp/x.sock ping        is that daemon there?\n"
+	      "  echoctl reload                     take over what the configuration says now\n"
 	      "  echoctl stop --now                 end it without draining\n"
 	      "\n"
 	      "Usage: echoctl [OPTION]... VERB [ARG]...\n"

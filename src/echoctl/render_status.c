@@ -38,16 +38,16 @@ static void print_reload(struct status *s)
 	const json_t *reload = fields_optional_object(&s->fields, s->answer, "last_reload");
 	const char *message;
 	char ago[RENDER_TEXT_SIZE];
-	int64_t now_s, time_s;
+	int64_t now_s, ago_s;
 	bool ok;
 
 	if (!reload)
 		return;
 	now_s = integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
-	time_s = integer(s, reload, "last_reload", "time_s");
+	ago_s = now_s - integer(s, reload, "last_reload", "time_s");
 	ok = fields_boolean(&s->fields, reload, "last_reload", "ok");
 	message = fields_optional_text(&s->fields, reload, "last_reload", "message");
-	fprintf(s->out, "last reload %s ago: %s%s%s", render_duration(now_s - time_s, ago),
+	fprintf(s->out, "last reload %s ago: %s%s%s", render_duration(ago_s > 0 ? ago_s : 0, ago),
 		render_color_on(ok ? COLOR_GOOD : COLOR_BAD, s->colors), ok ? "ok" : "failed",
 		render_color_off(COLOR_GOOD, s->colors));
 	if (message) {

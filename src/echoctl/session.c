@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "echoctl/refusal.h"
 #include "echod/clock.h"
 
 enum {
@@ -145,6 +146,8 @@ static int refused(const char *method, const char *error, const json_t *paramete
 		session_complain("the daemon knows no %s; is it of another version?", method);
 		return EXIT_PROTOCOL;
 	}
+	if (refusal_explain(error, parameters))
+		return EXIT_REFUSED;
 	text = json_object_size(parameters) > 0
 		   ? json_dumps(parameters, JSON_COMPACT | JSON_ENSURE_ASCII)
 		   : NULL;
@@ -180,6 +183,12 @@ int session_call(struct session *session, const char *method, json_t *parameters
 	code = take_reply(session, method, reply, ret_parameters);
 	json_decref(reply);
 	return code;
+}
+
+void session_wait_longer(struct session *session, int64_t timeout_ms)
+{
+	if (session->options->timeout_ms == 0)
+		session->deadline_ms = clock_now_ms() + timeout_ms;
 }
 
 /* ---- Waiting for the end ---- */

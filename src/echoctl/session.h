@@ -25,6 +25,8 @@ void session_close(struct session *session);
  * parameters' reference is taken. An exit code. */
 int session_call(struct session *session, const char *method, json_t *parameters,
 		 json_t **ret_parameters);
+/* Gives what follows this time, unless --timeout was given. */
+void session_wait_longer(struct session *session, int64_t timeout_ms);
 /* Waits until the daemon has gone: it closes our connection, and its socket no longer answers. */
 int session_wait_gone(struct session *session, int64_t timeout_ms);
 

@@ -19,13 +19,15 @@
 #include "echod/verbs.h"
 
 enum {
-	STOP_WAIT_MS = 30000, /* unless told: longer than connections are usually drained */
+	STOP_WAIT_MS = 30000,	/* unless told: longer than connections are usually drained */
+	RELOAD_WAIT_MS = 60000, /* unless told: longer than the daemon lets any part of it take */
 	VERBS_MAX = 32
 };
 
 static int run_status(struct session *session);
 static int run_ping(struct session *session);
 static int run_version(struct session *session);
+static int run_reload(struct session *session);
 static int run_log_reopen(struct session *session);
 static int run_stop(struct session *session);
 
@@ -42,6 +44,12 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "The versions of this program and of the daemon",
 	  .run = run_version },
+	{ .name = "reload",
+	  .arguments = "",
+	  .help = "Put the configuration in force again, all of it or nothing",
+	  .details =
+	      "Mistakes are shown and change nothing. The wait is 60 s unless --timeout is given.\n",
+	  .run = run_reload },
 	{ .name = "log reopen",
 	  .arguments = "",
 	  .help = "Open log files again, after a rotation",
@@ -170,6 +178,16 @@ static int run_version(struct session *session)
 		printf("echoctl %s\n", PACKAGE_VERSION);
 	code = session_call(session, "org.varlink.service.GetInfo", NULL, &parameters);
 	return code == EXIT_OK ? show(session, parameters, render_version) : code;
+}
+
+static int run_reload(struct session *session)
+{
+	json_t *parameters;
+	int code;
+
+	session_wait_longer(session, RELOAD_WAIT_MS);
+	code = call(session, METHOD_RELOAD, NULL, &parameters);
+	return code == EXIT_OK ? show(session, parameters, render_reload) : code;
 }
 
 static int run_log_reopen(struct session *session)

@@ -132,3 +132,28 @@ int config_from_json(const json_t *json, struct config *ret_config)
 	*ret_config = config;
 	return 0;
 }
+
+static int copy_value(const struct config_key *key, const struct config *from, struct config *to)
+{
+	json_t *value;
+	int r = config_value_to_json(key, from, &value);
+
+	if (r < 0)
+		return r;
+	config_key_fini(key, to);
+	r = config_value_from_json(key, value, to);
+	json_decref(value);
+	return r;
+}
+
+int config_keep_restart(const struct config *old_config, struct config *new_config)
+{
+	size_t n;
+	const struct config_key *keys = config_keys(&n);
+	int r = 0;
+
+	for (size_t i = 0; i < n && r >= 0; i++)
+		if (keys[i].reload == CONFIG_RESTART && !keys[i].of_listener)
+			r = copy_value(&keys[i], old_config, new_config);
+	return r;
+}

@@ -24,6 +24,9 @@ int config_to_json(const struct config *config, json_t **ret_json);
  * config_fini(). */
 int config_from_json(const json_t *json, struct config *ret_config);
 
+/* Gives the new one the old one's values of all keys of class restart. -ENOMEM. */
+int config_keep_restart(const struct config *old_config, struct config *new_config);
+
 /* One key's value; base is the struct config or struct config_listener that holds it. */
 int config_value_to_json(const struct config_key *key, const void *base, json_t **ret_json);
 int config_value_from_json(const struct config_key *key, const json_t *json, void *base);

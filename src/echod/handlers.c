@@ -137,6 +137,7 @@ static void malformed(const struct control_peer *peer, const char *why, void *us
 static void (*const starts[])(struct control_call *call, void *user) = {
 	[METHOD_PING] = ping,
 	[METHOD_GET_STATUS] = get_status,
+	[METHOD_RELOAD] = handlers_reload,
 	[METHOD_REOPEN_LOGS] = reopen_logs,
 	[METHOD_STOP] = stop,
 };

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+struct control_call;
 struct master;
 
 /* Puts value, whose reference is taken, behind the array's last item or under that name. NULL, with
@@ -18,5 +19,10 @@ json_t *handlers_set(json_t *object, const char *name, json_t *value);
 
 /* The reply of GetStatus; NULL = no memory. The caller's reference. */
 json_t *handlers_status(const struct master *m);
+
+/* The method Reload: answered when it is over. */
+void handlers_reload(struct control_call *call, void *user);
+/* How the last one ended, or null. The same. */
+json_t *handlers_last_reload(const struct master *m);
 
 #endif

@@ -189,7 +189,7 @@ static json_t *control_side(const struct master *m)
 
 json_t *handlers_status(const struct master *m)
 {
-	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:s, s:s?, s:I, s:n, s:s, s:s, s:s, s:o, s:o, "
+	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:s, s:s?, s:I, s:o, s:s, s:s, s:s, s:o, s:o, "
 			 "s:o, s:o}",							//
 			 "version", PACKAGE_VERSION,					//
 			 "pid", (int)getpid(),						//
@@ -199,7 +199,7 @@ json_t *handlers_status(const struct master *m)
 			 "selector", selector_name(m->selector),			//
 			 "config_file", m->config.file,					//
 			 "config_generation", (json_int_t)m->generation,		//
-			 "last_reload",							//
+			 "last_reload", handlers_last_reload(m),			//
 			 "user", m->privileges.user,					//
 			 "control_socket", m->control_path,				//
 			 "pid_file", m->pid_path,					//

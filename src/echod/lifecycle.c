@@ -234,6 +234,7 @@ static int start_endpoints(struct master *m, FILE *why)
 static void end_endpoints(struct master *m)
 {
 	endpoints_close(&m->endpoints, true);
+	reload_fini(m);
 	supervise_fini(m);
 }
 

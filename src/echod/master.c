@@ -44,6 +44,7 @@ void master_stop(struct master *m, bool now)
 		log_notice("master", "stopping%s", now ? " now" : "");
 		notify_stopping("stopping");
 		m->state = MASTER_STOPPING;
+		reload_stop(m);
 	}
 	if (kill_ms < m->kill_ms)
 		m->kill_ms = kill_ms;
@@ -58,8 +59,10 @@ void master_stop(struct master *m, bool now)
 /* The workers have accepted what waited: now nothing more may come. */
 static void close_endpoints(struct master *m)
 {
-	if (m->state == MASTER_STOPPING && m->stop_calls == 0 && m->endpoints.length > 0)
-		endpoints_close(&m->endpoints, true);
+	if (m->state != MASTER_STOPPING || m->stop_calls > 0 || m->endpoints.length == 0)
+		return;
+	endpoints_close(&m->endpoints, true);
+	reload_fini(m);
 }
 
 /* ---- Signals ---- */
@@ -74,6 +77,10 @@ static void on_signal(struct master *m, int signo)
 		break;
 	case SIGCHLD:
 		supervise_reap(m);
+		break;
+	case SIGHUP:
+		log_info("master", "%s: reloading", strsignal(signo));
+		reload_ask(m);
 		break;
 	case SIGUSR1:
 		handlers_reopen_logs(m, NULL);
@@ -112,7 +119,7 @@ static int64_t earliest(const struct master *m)
 	const int64_t deadlines[] = { supervise_deadline_ms(m),
 				      m->control ? control_server_deadline_ms(m->control)
 						 : INT64_MAX,
-				      m->kill_ms, log_deadline_ms() };
+				      m->kill_ms, reload_deadline_ms(m), log_deadline_ms() };
 	int64_t ms = INT64_MAX;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
@@ -131,6 +138,7 @@ static void expire(struct master *m)
 		supervise_kill(m);
 		m->kill_ms = INT64_MAX;
 	}
+	reload_expire(m);
 }
 
 /* One turn: waits, then does everything that is due. */

@@ -7,6 +7,7 @@
  *   master.c           the loop, signals, timers, the daemon's state
  *   supervise.c        workers: fork, reap, replace, assign slots
  *   handlers_link.c    what the master says to a worker, and hears from it
+ *   reload.c           a new configuration in force
  *   handlers.c         the methods of echod.Control
  *
  *   starting ──READY──> running <──Drain, Resume──> draining ──no connection left──> drained
@@ -29,6 +30,7 @@
 #include "src/echod/options.h"
 #include "src/echod/pidfile.h"
 #include "src/echod/privileges.h"
+#include "src/echod/reload.h"
 #include "src/echod/signals.h"
 #include "src/echod/stats.h"
 #include "src/echod/why.h"
@@ -79,6 +81,7 @@ struct master {
 	struct why identity_note; /* for the log, once it is open */
 	struct pidfile *pidfile;
 	struct daemonize daemonize;
+	struct reload reload;
 
 	struct master_worker *workers;
 	unsigned n_workers;

@@ -78,6 +78,7 @@ static _Noreturn void run_child(struct master_worker *worker, pid_t master, int 
 		.privileges = &m->privileges,
 		.call_fd = call_fd,
 		.event_fd = event_fd,
+		.background = m->options->daemon,
 		.observer = m->options->transcript ? &transcript_observer : NULL,
 	};
 
@@ -204,6 +205,8 @@ void supervise_reap(struct master *m)
 
 		if (worker)
 			ended(worker, status);
+		else
+			reload_child_ended(m, pid, status);
 	}
 }
 
@@ -215,7 +218,8 @@ int64_t supervise_deadline_ms(const struct master *m)
 		const struct master_worker *worker = &m->workers[i];
 		const int64_t links_ms = worker_links_deadline_ms(worker);
 
-		ms = worker->restart_ms < ms ? worker->restart_ms : ms;
+		if (!reload_holds_forks(m))
+			ms = worker->restart_ms < ms ? worker->restart_ms : ms;
 		ms = worker->assign_ms < ms ? worker->assign_ms : ms;
 		ms = links_ms < ms ? links_ms : ms;
 	}
@@ -241,7 +245,7 @@ void supervise_expire(struct master *m)
 		worker_links_expire(worker, m->now_ms);
 		if (worker->assign_ms <= m->now_ms)
 			worker_call_assign(worker);
-		if (worker->restart_ms <= m->now_ms)
+		if (worker->restart_ms <= m->now_ms && !reload_holds_forks(m))
 			try_again(worker);
 	}
 }

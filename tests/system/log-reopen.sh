@@ -58,7 +58,7 @@ wait_until 10 everybody_writes_to "$log"
 # Where there is no directory any more: said, and nothing is lost.
 mv "$tmp/logs" "$tmp/gone"
 expect_exit 1 "$echoctl" log reopen
-expect_match "$tmp/stderr" "ReopenFailed.*the master: No such file or directory"
+expect_match "$tmp/stderr" "not every log file could be opened again: the master: No such file or directory"
 everybody_writes_to "$tmp/gone/echod.log" || fail "the old file was given up"
 expect_match "$tmp/gone/echod.log" "the master cannot open its log again: No such file"
 mv "$tmp/gone" "$tmp/logs"
