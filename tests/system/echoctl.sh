@@ -134,7 +134,7 @@ expect_exit 0 "$echoctl" stop --now
 expect_line "$tmp/stdout" "stopped"
 [ ! -e "$socket" ] || fail "stop returned before the daemon had gone"
 expect_end "$fake_pid" 0
-expect_line "$tmp/fake.out" "stop now"
+wait_until 20 grep -qx "stop now" "$tmp/fake.out"
 start_fake normal
 expect_exit 0 "$echoctl" stop --no-wait --json
 expect_line "$tmp/stdout" "{}"
