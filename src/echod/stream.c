@@ -19,7 +19,8 @@
 #include "src/echod/worker.h"
 
 enum {
-	ROUNDS_PER_TURN = 4
+	ROUNDS_PER_TURN = 4,
+	SENDS_PER_ROUND = 8 /* a service that produces has always more for a peer that reads fast */
 };
 
 struct conn *stream_find(const struct worker *w, int fd)
@@ -127,9 +128,13 @@ bool stream_flush(struct worker *w, struct conn *c, const struct service_context
 	const uint8_t *data;
 	size_t length;
 
-	while ((length = conn_send_data(c, &w->loan, &data)) > 0) {
-		const ssize_t n = send(c->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (int i = 0; i < SENDS_PER_ROUND; i++) {
+		ssize_t n;
 
+		length = conn_send_data(c, &w->loan, &data);
+		if (length == 0)
+			break;
+		n = send(c->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS))

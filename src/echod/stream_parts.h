@@ -36,7 +36,8 @@ struct stream_before {
 struct stream_before stream_before(const struct conn *c);
 /* Brings everything in step with what became of the connection. False when it is gone. */
 bool stream_settle(struct worker *w, struct conn *c, const struct stream_before *was);
-/* Sends until the kernel takes no more or nothing is left. False when it failed. */
+/* Sends until the kernel takes no more, nothing is left, or it was enough for a turn. False when it
+ * failed. */
 bool stream_flush(struct worker *w, struct conn *c, const struct service_context *ctx);
 
 /* ---- stream_context.c ---- */

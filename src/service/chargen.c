@@ -23,10 +23,12 @@ enum {
 static size_t fill_some(size_t offset, uint8_t *bytes, size_t n)
 {
 	const size_t line = offset / LINE_WITH_END, first = offset % LINE_WITH_END;
-	size_t column = first;
+	size_t column = first, character = (line + column) % RING;
 
-	for (; column < LINE && n > 0; column++, n--)
-		*bytes++ = (uint8_t)(' ' + (line + column) % RING);
+	for (; column < LINE && n > 0; column++, n--) {
+		*bytes++ = (uint8_t)(' ' + character);
+		character = character + 1 < RING ? character + 1 : 0;
+	}
 	for (; column >= LINE && column < LINE_WITH_END && n > 0; column++, n--)
 		*bytes++ = column == LINE ? '\r' : '\n';
 	return column - first;
