@@ -12,17 +12,22 @@ _multiconn() {
     --selector)
       mapfile -t COMPREPLY < <(compgen -W 'auto epoll poll select' -- "$current")
       return ;;
+    --service)
+      mapfile -t COMPREPLY < <(compgen -W 'echo discard chargen daytime time message reflect' \
+        -- "$current")
+      return ;;
     --control | --unix)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
-    -B | --bind | -l | --length | -m | --message | --timeout)
+    -B | --action | --bind | -l | --length | -m | --message | --timeout | --value)
       return ;;
   esac
   case $current in
     -*)
-      mapfile -t COMPREPLY < <(compgen -W '-4 -6 -B -V -h -l -m -q -u --bind --control --help --length
-        --message --quiet --selector --timeout --udp --unix --version' -- "$current") ;;
+      mapfile -t COMPREPLY < <(compgen -W '-4 -6 -B -V -h -l -m -q -u --action --bind --control
+        --help --length --message --quiet --selector --service --timeout --udp --unix --value
+        --version' -- "$current") ;;
     *)
       mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
   esac

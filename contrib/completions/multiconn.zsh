@@ -7,6 +7,7 @@
 _arguments -s -S \
   '(-6 --unix)-4[use only IPv4]' \
   '(-4 --unix)-6[use only IPv6]' \
+  '--action[ask the service message for this]:action:(search)' \
   '(-B --bind --unix)'{-B,--bind}'[connect from this address]:address:' \
   '--control[compare the counts of the daemon]:control socket:_files' \
   '(- *)'{-h,--help}'[print a short help]' \
@@ -14,9 +15,11 @@ _arguments -s -S \
   '*'{-m,--message}'[send this text]:text:' \
   '(-q --quiet)'{-q,--quiet}'[print only the summary]' \
   '--selector[how to wait]:selector:(auto epoll poll select)' \
+  '--service[what the server does]:service:(echo discard chargen daytime time message reflect)' \
   '--timeout[give up a connect or a silent connection]:time:' \
   '(-u --udp --unix)'{-u,--udp}'[send each message as a datagram]' \
   '(-4 -6 -B --bind -u --udp)--unix[connect to a Unix stream socket]:socket:_files' \
+  '--value[what the action works on]:text:' \
   '(- *)'{-V,--version}'[print the version]' \
   '1:host:_hosts' \
   '2:port:' \

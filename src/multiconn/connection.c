@@ -10,6 +10,7 @@
 
 #include "echod/attr.h"
 #include "echod/selector.h"
+#include "multiconn/expect.h"
 
 static const char *const words[] = {
 	[FAILURE_NONE] = "none",
@@ -64,11 +65,29 @@ void connection_init(struct connection *c)
 	*c = (struct connection){ .fd = -1 };
 }
 
-/* With nothing to send, nothing is missing. */
+void connection_fini(struct connection *c)
+{
+	buf_fini(&c->answer);
+}
+
+/* Another service's answer is judged by its own rules, not by what was sent. */
+static const struct expect_service *service_of(const struct pattern *p)
+{
+	return p->expect ? p->expect->service : NULL;
+}
+
+bool connection_is_endless(const struct pattern *p)
+{
+	return service_of(p) && service_of(p)->follow && !service_of(p)->is_silent;
+}
+
+/* With nothing to send, nothing is missing, unless there is to be an answer all the same. */
 void connection_established(struct connection *c, const struct pattern *p)
 {
 	c->established = true;
-	c->state = p->length == 0 ? CONNECTION_HELD : CONNECTION_TALKING;
+	c->state = CONNECTION_TALKING;
+	if (p->length == 0 && (!service_of(p) || service_of(p)->is_silent))
+		c->state = CONNECTION_HELD;
 }
 
 size_t connection_send_data(const struct connection *c, const struct pattern *p,
@@ -90,11 +109,65 @@ void connection_send_done(struct connection *c, size_t n)
 	c->sent += n;
 }
 
+void connection_sent(struct connection *c, const struct pattern *p)
+{
+	if (c->state == CONNECTION_TALKING && service_of(p) && service_of(p)->is_silent &&
+	    c->sent == p->length)
+		c->state = CONNECTION_HELD;
+}
+
+/* An answer that is judged as a whole: what came is kept, and all of it judged. */
+static enum expect_verdict judge(struct connection *c, const struct pattern *p, const uint8_t *data,
+				 size_t n, struct expect_finding *finding)
+{
+	if (buf_append(&c->answer, data, n) < 0) {
+		*finding = (struct expect_finding){ .wanted = "an answer that fits into memory" };
+		return EXPECT_WRONG;
+	}
+	return service_of(p)->judge(p->expect, buf_data(&c->answer), buf_length(&c->answer),
+				    finding);
+}
+
+/* Once the answer was whole, what follows is judged with it, and so is surplus. */
+static bool answer_received(struct connection *c, const struct pattern *p, const uint8_t *data,
+			    size_t n, struct problem *ret_problem)
+{
+	const bool whole = service_of(p)->judge;
+	struct expect_finding finding;
+	enum expect_verdict verdict = whole ? judge(c, p, data, n, &finding)
+					    : service_of(p)->follow(c->verified, data, n, &finding);
+	const size_t start = whole ? 0 : c->verified;
+
+	if (verdict == EXPECT_WRONG) {
+		if (!whole)
+			c->verified += finding.right;
+		*ret_problem = (struct problem){
+			.failure = FAILURE_MISMATCH,
+			.established = true,
+			.offset = start + finding.right,
+			.wanted = finding.wanted,
+			.received = (whole ? buf_data(&c->answer) : data) + finding.right,
+			.n_received = (whole ? buf_length(&c->answer) : n) - finding.right,
+		};
+		return false;
+	}
+	if (!whole)
+		c->verified += n;
+	else if (verdict == EXPECT_DONE)
+		c->verified = buf_length(&c->answer);
+	if (c->state == CONNECTION_TALKING && verdict == EXPECT_DONE)
+		c->state = CONNECTION_HELD;
+	return true;
+}
+
 bool connection_received(struct connection *c, const struct pattern *p, const uint8_t *data,
 			 size_t n, struct problem *ret_problem)
 {
-	size_t right = pattern_verify(p, c->verified, data, n);
+	size_t right;
 
+	if (service_of(p))
+		return answer_received(c, p, data, n, ret_problem);
+	right = pattern_verify(p, c->verified, data, n);
 	/* Not sent yet: right by accident. */
 	if (right > c->sent - c->verified)
 		right = c->sent - c->verified;
@@ -116,9 +189,27 @@ bool connection_received(struct connection *c, const struct pattern *p, const ui
 	return true;
 }
 
+/* The peer has ended before its answer was whole. */
+static bool answer_eof(const struct connection *c, struct problem *ret_problem)
+{
+	const size_t n = c->verified + buf_length(&c->answer);
+
+	if (c->state != CONNECTION_TALKING)
+		return true;
+	*ret_problem = (struct problem){
+		.failure = n == 0 ? FAILURE_EOF : FAILURE_SHORTFALL,
+		.established = true,
+		.offset = n,
+		.wanted = "the rest of the answer",
+	};
+	return false;
+}
+
 bool connection_eof(const struct connection *c, const struct pattern *p,
 		    struct problem *ret_problem)
 {
+	if (service_of(p))
+		return answer_eof(c, ret_problem);
 	if (c->verified == p->length)
 		return true;
 	*ret_problem = (struct problem){
@@ -136,8 +227,9 @@ struct problem connection_error(const struct connection *c, const struct pattern
 		.failure = failure_of_error(error, c->established),
 		.error = error,
 		.established = c->established,
-		.offset = c->verified,
-		.n_expected = p->length - c->verified,
+		.offset = c->verified + buf_length(&c->answer),
+		.n_expected = service_of(p) ? 0 : p->length - c->verified,
+		.wanted = service_of(p) ? "the rest of the answer" : NULL,
 	};
 }
 
@@ -149,6 +241,7 @@ unsigned connection_wants(const struct connection *c, const struct pattern *p)
 	case CONNECTION_TALKING:
 		return c->sent < p->length ? EVENT_READ | EVENT_WRITE : EVENT_READ;
 	case CONNECTION_HELD:
+		return connection_is_endless(p) ? 0 : EVENT_READ;
 	case CONNECTION_ENDING:
 		return EVENT_READ;
 	default:

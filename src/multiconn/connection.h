@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "echod/buf.h"
 #include "echod/deadline.h"
 #include "multiconn/pattern.h"
 
@@ -53,13 +54,14 @@ enum connection_state {
 
 struct connection {
 	struct deadline timer;
-	int64_t since_ms; /* when the timer was last started */
-	size_t sent;	  /* offsets into the pattern */
-	size_t verified;
-	int fd;		  /* -1 without one; owned */
-	uint32_t address; /* which of the addresses is being tried */
-	uint8_t state;	  /* enum connection_state */
-	bool established; /* was connected at some time */
+	int64_t since_ms;  /* when the timer was last started */
+	size_t sent;	   /* offsets into the pattern */
+	size_t verified;   /* or, with another service than echo, bytes of its answer */
+	struct buf answer; /* of a service whose answer is judged as a whole; owned */
+	int fd;		   /* -1 without one; owned */
+	uint32_t address;  /* which of the addresses is being tried */
+	uint8_t state;	   /* enum connection_state */
+	bool established;  /* was connected at some time */
 };
 
 /* Why a connection failed, for one line of text. The pointers are good until the next receive. */
@@ -70,6 +72,7 @@ struct problem {
 	size_t offset;		 /* of the first byte that is wrong or missing */
 	size_t n_expected;	 /* how many are from there on; 0 = the end was expected */
 	const uint8_t *expected; /* MISMATCH: these, against those that came */
+	const char *wanted;	 /* in their stead, and for what is missing: in words, or NULL */
 	const uint8_t *received;
 	size_t n_received;
 	size_t datagram;  /* its number from 1, and offset is within it; 0 = a stream */
@@ -78,6 +81,8 @@ struct problem {
 };
 
 void connection_init(struct connection *c);
+/* Frees its answer; the descriptor is the caller's. */
+void connection_fini(struct connection *c);
 
 /* It is connected now. */
 void connection_established(struct connection *c, const struct pattern *p);
@@ -87,6 +92,8 @@ size_t connection_send_data(const struct connection *c, const struct pattern *p,
 /* True when the next byte to send is the first of a message. */
 bool connection_at_message(const struct connection *c, const struct pattern *p);
 void connection_send_done(struct connection *c, size_t n);
+/* After that: it becomes HELD when everything is sent and nothing is to be answered. */
+void connection_sent(struct connection *c, const struct pattern *p);
 
 /* Takes n received bytes: counts the right ones, and becomes HELD with the last. False on a wrong or
  * surplus byte, with the problem. */
@@ -98,7 +105,10 @@ bool connection_eof(const struct connection *c, const struct pattern *p,
 
 /* The problem of an errno value, as things stand. */
 struct problem connection_error(const struct connection *c, const struct pattern *p, int error);
-/* EVENT_READ, EVENT_WRITE, as the state asks; 0 without a descriptor. */
+/* The answer has no end but ours: while HELD nothing more of it is read. */
+bool connection_is_endless(const struct pattern *p);
+/* EVENT_READ, EVENT_WRITE, as the state asks; 0 = not now, or
+ * without a descriptor. */
 unsigned connection_wants(const struct connection *c, const struct pattern *p);
 
 #endif

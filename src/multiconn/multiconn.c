@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "echod/attr.h"
+#include "echod/message.h"
 #include "multiconn/control_check.h"
+#include "multiconn/expect.h"
 #include "multiconn/interrupt.h"
 #include "multiconn/pattern.h"
 #include "multiconn/report.h"
@@ -65,7 +67,8 @@ static void run_resolved(const struct options *options, const struct pattern *pa
 		.timeout_ms = options->timeout_ms,
 		.selector_name = options->selector,
 		.interrupt_fd = -1,
-		.transcript = { .out = options->quiet ? NULL : stdout },
+		.transcript = { .out = options->quiet ? NULL : stdout,
+				.app = options->action && options->n_connections == 1 },
 		.err = stderr,
 	};
 	int r = resolve_addresses(options, stderr, &addresses, &settings.n_addresses);
@@ -92,17 +95,50 @@ static void finish_output(struct tally *tally)
 	tally->run_time_error = true;
 }
 
+/* What each connection sends. */
+static int make_pattern(const struct options *options, struct pattern *ret_pattern)
+{
+	const struct expect_service *service = options->service;
+	struct buf request = { 0 };
+	int r;
+
+	if (options->action) {
+		r = message_write_request(&request, options->action, options->value);
+		if (!r)
+			r = pattern_init_bytes(ret_pattern, buf_data(&request),
+					       buf_length(&request));
+		buf_fini(&request);
+		return r;
+	}
+	if (service && service->request)
+		return pattern_init(ret_pattern, &service->request, 1, 0);
+	return pattern_init(ret_pattern, options->messages, options->n_messages, options->length);
+}
+
+static void take_clocks(const struct expect *expect, struct tally *tally)
+{
+	tally->clocks = (struct clock_tally){ .n = expect->n_clocks,
+					      .least_s = expect->clock_least_s,
+					      .most_s = expect->clock_most_s };
+}
+
 int multiconn_main(const struct options *options)
 {
 	struct tally tally = { .asked = options->n_connections };
+	struct expect expect = { .service = options->service,
+				 .action = options->action,
+				 .value = options->value };
 	struct pattern pattern;
-	int r = pattern_init(&pattern, options->messages, options->n_messages, options->length);
+	int r = make_pattern(options, &pattern);
 
 	if (r < 0) {
-		run_time_error(&tally, "messages", r);
+		run_time_error(&tally, options->action ? "--value" : "messages", r);
 	} else {
+		pattern.expect = options->service ? &expect : NULL;
 		run_resolved(options, &pattern, &tally);
+		take_clocks(&expect, &tally);
 		pattern_fini(&pattern);
+		expect_fini(&expect);
 	}
 	report_summary(stdout, &tally);
 	finish_output(&tally);

@@ -21,6 +21,9 @@ enum {
 	OPTION_UNIX = 256,
 	OPTION_CONTROL,
 	OPTION_SELECTOR,
+	OPTION_SERVICE,
+	OPTION_ACTION,
+	OPTION_VALUE,
 	OPTION_TIMEOUT,
 	CONNECTIONS_MAX = 1000000,
 	TIMEOUT_MS = 10000,
@@ -30,6 +33,7 @@ enum {
 };
 
 static const struct option table[] = {
+	{ "action", required_argument, NULL, OPTION_ACTION },
 	{ "bind", required_argument, NULL, 'B' },
 	{ "control", required_argument, NULL, OPTION_CONTROL },
 	{ "help", no_argument, NULL, 'h' },
@@ -37,9 +41,11 @@ static const struct option table[] = {
 	{ "message", required_argument, NULL, 'm' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "selector", required_argument, NULL, OPTION_SELECTOR },
+	{ "service", required_argument, NULL, OPTION_SERVICE },
 	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
 	{ "udp", no_argument, NULL, 'u' },
 	{ "unix", required_argument, NULL, OPTION_UNIX },
+	{ "value", required_argument, NULL, OPTION_VALUE },
 	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
 };
@@ -54,16 +60,21 @@ static const char help[] =
     "  multiconn -m hello -m world ::1 7 1    other messages\n"
     "  multiconn --unix /run/echo.sock 10     over a Unix stream socket\n"
     "  multiconn -u -l 512 ::1 7 100          datagrams of 512 bytes\n"
+    "  multiconn --action search --value ring 127.0.0.1 65432 1    a framed request\n"
     "\n"
     "Usage: multiconn [OPTION]... HOST PORT NUM_CONNECTIONS\n"
     "       multiconn [OPTION]... --unix PATH NUM_CONNECTIONS\n"
-    "Opens NUM_CONNECTIONS connections at once to an echo server, sends each the same messages,\n"
-    "and compares every byte that comes back.\n"
+    "Opens NUM_CONNECTIONS connections at once to a server, sends each the same messages, and\n"
+    "compares every byte that comes back with what its service is to answer.\n"
     "\n"
     "  -m, --message TEXT    send this instead of the two messages; may be repeated\n"
     "  -l, --length SIZE     fill each message up to so many bytes\n"
     "  -q, --quiet           print only the summary\n"
     "  -u, --udp             each message is a datagram; count what is lost\n"
+    "      --service NAME    what the server does: echo, discard, chargen, daytime, time, message\n"
+    "                        or reflect (echo)\n"
+    "      --action ACTION   ask service message to do this,\n"
+    "      --value TEXT      with this\n"
     "      --unix PATH       connect to this Unix stream socket\n"
     "      --control PATH    compare echod's own counts, from its control socket\n"
     "      --selector NAME   epoll, poll, select or auto (auto)\n"
@@ -151,6 +162,18 @@ static int set_selector(struct options *o, const char *name, FILE *err)
 	return usage_error(err, "no selector '%s' here", name);
 }
 
+static int set_service(struct options *o, const char *name, FILE *err)
+{
+	const char *nearest = parse_nearest(name, expect_service_names());
+
+	o->service = expect_service_find(name);
+	if (o->service || strcmp(name, "echo") == 0)
+		return OPTIONS_RUN;
+	if (nearest)
+		return usage_error(err, "no service '%s': did you mean '%s'?", name, nearest);
+	return usage_error(err, "no service '%s'", name);
+}
+
 static int set_timeout(struct options *o, const char *text, FILE *err)
 {
 	if (parse_duration_ms(text, 1, TIMEOUT_MS_MAX, &o->timeout_ms) == 0)
@@ -204,6 +227,15 @@ static int set_option(struct options *o, int option, char *const argv[], FILE *o
 		return OPTIONS_RUN;
 	case OPTION_CONTROL:
 		o->control = optarg;
+		return OPTIONS_RUN;
+	case OPTION_SERVICE:
+		o->service_named = true;
+		return set_service(o, optarg, err);
+	case OPTION_ACTION:
+		o->action = optarg;
+		return OPTIONS_RUN;
+	case OPTION_VALUE:
+		o->value = optarg;
 		return OPTIONS_RUN;
 	case OPTION_SELECTOR:
 		return set_selector(o, optarg, err);
@@ -278,9 +310,33 @@ static int check_datagrams(const struct options *o, FILE *err)
 	return OPTIONS_RUN;
 }
 
+/* --action and --value imply the service message, which needs them. */
+static int check_service(struct options *o, FILE *err)
+{
+	const struct expect_service *message = expect_service_find("message");
+
+	if (o->action && !o->service_named)
+		o->service = message;
+	if (!o->action != !o->value)
+		return usage_error(err, "--action and --value belong together");
+	if ((o->service == message) != (o->action != NULL))
+		return usage_error(err, o->action
+					    ? "--action is for the service message"
+					    : "the service message needs --action and --value");
+	if ((o->n_messages > 0 || o->length > 0) && o->service &&
+	    (o->action || o->service->request))
+		return usage_error(err, "--message and --length are nothing that %s would read",
+				   o->service->name);
+	if (o->udp && o->service)
+		return usage_error(err, "--udp asks for echo, not for %s", o->service->name);
+	return OPTIONS_RUN;
+}
+
 /* Options that say nothing together. */
 static int check_together(struct options *o, FILE *err)
 {
+	if (check_service(o, err) != OPTIONS_RUN)
+		return EXIT_USAGE;
 	if (o->unix_path && (o->family != AF_UNSPEC || o->has_bind))
 		return usage_error(err, "-4, -6 and --bind mean nothing with --unix");
 	if (check_datagrams(o, err) != OPTIONS_RUN)

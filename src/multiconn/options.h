@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "echod/net.h"
+#include "multiconn/expect.h"
 
 /* The texts are argv's. */
 struct options {
@@ -23,8 +24,11 @@ struct options {
 	size_t n_messages;
 	size_t length; /* at least, of each */
 	bool udp;
-	const char *control;  /* the daemon's control socket, or NULL */
-	const char *selector; /* NULL = the best */
+	const struct expect_service *service; /* NULL = echo */
+	bool service_named;
+	const char *action, *value; /* with message, else NULL */
+	const char *control;	    /* the daemon's control socket, or NULL */
+	const char *selector;	    /* NULL = the best */
 	int64_t timeout_ms;
 	int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
 	bool has_bind;

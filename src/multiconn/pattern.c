@@ -58,6 +58,23 @@ int pattern_init(struct pattern *p, const char *const *texts, size_t n_texts, si
 	return 0;
 }
 
+int pattern_init_bytes(struct pattern *p, const uint8_t *data, size_t n)
+{
+	uint8_t *bytes = malloc(n + 1);
+	size_t *ends = malloc(sizeof(*ends));
+
+	if (!bytes || !ends) {
+		free(bytes);
+		free(ends);
+		return -ENOMEM;
+	}
+	if (n > 0)
+		memcpy(bytes, data, n);
+	ends[0] = n;
+	*p = (struct pattern){ .bytes = bytes, .length = n, .ends = ends, .n_messages = 1 };
+	return 0;
+}
+
 void pattern_fini(struct pattern *p)
 {
 	free(p->bytes);

@@ -10,16 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct expect;
+
 struct pattern {
 	uint8_t *bytes; /* all messages; owned */
 	size_t length;
 	size_t *ends; /* of each message, rising; owned */
 	size_t n_messages;
+	struct expect *expect; /* how answers are judged; NULL = they are what was sent. Borrowed */
 };
 
 /* The texts are copied; one shorter than min_length is filled up to it with printable characters. 0
  * or -ENOMEM. */
 int pattern_init(struct pattern *p, const char *const *texts, size_t n_texts, size_t min_length);
+/* One message, of n bytes that may be any. The same. */
+int pattern_init_bytes(struct pattern *p, const uint8_t *data, size_t n);
 void pattern_fini(struct pattern *p);
 
 /* The bytes of message i (< n_messages), and how many. */

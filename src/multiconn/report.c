@@ -46,7 +46,9 @@ static void say_missing(FILE *err, const struct problem *problem)
 		return;
 	}
 	fprintf(err, " at offset %zu: ", problem->offset);
-	if (problem->n_expected == 1)
+	if (problem->wanted)
+		fprintf(err, "%s is missing", problem->wanted);
+	else if (problem->n_expected == 1)
 		fputs("1 byte is missing", err);
 	else
 		fprintf(err, "%zu bytes are missing", problem->n_expected);
@@ -57,7 +59,9 @@ static void say_mismatch(FILE *err, const struct problem *problem)
 	if (problem->datagram > 0)
 		fprintf(err, " in datagram %zu", problem->datagram);
 	fprintf(err, " at offset %zu: expected ", problem->offset);
-	if (problem->n_expected > 0)
+	if (problem->wanted)
+		fputs(problem->wanted, err);
+	else if (problem->n_expected > 0)
 		repr_bytes(err, problem->expected, snippet(problem->n_expected));
 	else
 		fputs("nothing more", err);
@@ -154,6 +158,17 @@ static void print_datagrams(FILE *out, const struct datagram_tally *d)
 			d->sent, d->answered, d->lost, d->late, d->duplicated, d->reordered);
 }
 
+/* How far the servers' clocks are ahead of ours. */
+static void print_clocks(FILE *out, const struct clock_tally *clocks)
+{
+	if (clocks->n == 0)
+		return;
+	fprintf(out, "; time differs by %+" PRId64, clocks->least_s);
+	if (clocks->most_s != clocks->least_s)
+		fprintf(out, " to %+" PRId64, clocks->most_s);
+	fputs(" s", out);
+}
+
 void report_summary(FILE *out, const struct tally *tally)
 {
 	size_t unfinished = tally->asked - tally->verified - tally->failed;
@@ -168,6 +183,7 @@ void report_summary(FILE *out, const struct tally *tally)
 		tally->sent_bytes, tally->verified_bytes, (double)tally->duration_ns / 1e9);
 	print_rate(out, tally->verified_bytes, tally->duration_ns);
 	print_datagrams(out, &tally->datagrams);
+	print_clocks(out, &tally->clocks);
 	fprintf(out, "%s\n", verdict_words(tally->server));
 }
 

@@ -38,6 +38,12 @@ struct datagram_tally {
 	uint64_t lost, late, duplicated, reordered;
 };
 
+/* With --service time: how far the server's clock is ahead of ours. */
+struct clock_tally {
+	size_t n;
+	int64_t least_s, most_s;
+};
+
 struct tally {
 	size_t asked;	    /* connections */
 	size_t established; /* were connected */
@@ -54,6 +60,7 @@ struct tally {
 	bool run_time_error;
 	enum verdict server;
 	struct datagram_tally datagrams;
+	struct clock_tally clocks;
 };
 
 /* Counts the failure of connection id (from 1) and says it, unless ten of its kind were said. */

@@ -167,11 +167,17 @@ static int open_connections(struct run *run)
 	return run->settings->udp ? run_udp_open(run) : 0;
 }
 
+static void close_connection(struct run *run, struct connection *c)
+{
+	run_drop_descriptor(run, c);
+	connection_fini(c);
+}
+
 static void close_run(struct run *run)
 {
 	if (run->connections)
 		for (size_t i = 0; i < run->n; i++)
-			run_drop_descriptor(run, &run->connections[i]);
+			close_connection(run, &run->connections[i]);
 	run_udp_close(run);
 	free(run->connections);
 	free(run->scratch);

@@ -18,6 +18,11 @@ size_t run_id_of(const struct run *run, const struct connection *c)
 	return (size_t)(c - run->connections) + 1;
 }
 
+const struct net_address *run_address_of(const struct run *run, const struct connection *c)
+{
+	return &run->settings->addresses[c->address];
+}
+
 void run_drop_descriptor(struct run *run, struct connection *c)
 {
 	deadline_stop(&c->timer);
@@ -31,12 +36,14 @@ void run_drop_descriptor(struct run *run, struct connection *c)
 static void finish(struct run *run, struct connection *c)
 {
 	if (c->established)
-		transcript_closing(&run->settings->transcript, run_id_of(run, c));
+		transcript_closing(&run->settings->transcript, run_id_of(run, c),
+				   run_address_of(run, c));
 	else
 		run->undecided--;
 	run_drop_descriptor(run, c);
 	if (run->exchanges)
 		run_udp_forget(run, c);
+	connection_fini(c);
 	c->state = CONNECTION_OVER;
 	run->unfinished--;
 }
@@ -73,7 +80,9 @@ bool run_watch(struct run *run, struct connection *c)
 	unsigned wants = run->exchanges ? run_udp_wants(run, c) : connection_wants(c, run->pattern);
 	int r = 0;
 
-	if (!key)
+	if (wants == 0)
+		r = key ? selector_unregister(run->selector, c->fd) : 0;
+	else if (!key)
 		r = selector_register(run->selector, c->fd, wants, c);
 	else if (key->events != wants)
 		r = selector_modify(run->selector, c->fd, wants, c);

@@ -54,6 +54,8 @@ struct run {
 
 /* The number by which people know it, from 1. */
 size_t run_id_of(const struct run *run, const struct connection *c);
+/* Where it is or wants to be connected to. */
+const struct net_address *run_address_of(const struct run *run, const struct connection *c);
 /* Registers what the connection wants, if that has changed; false when it had to fail. */
 bool run_watch(struct run *run, struct connection *c);
 /* Starts or renews its timer; false when it had to fail. */

@@ -24,10 +24,21 @@ static ssize_t send_piece(struct run *run, struct connection *c)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (first)
-		transcript_sending(&run->settings->transcript, run_id_of(run, c), data, length);
+		transcript_sending(&run->settings->transcript, run_id_of(run, c),
+				   run_address_of(run, c), data, length);
 	connection_send_done(c, (size_t)n);
 	run->tally->sent_bytes += (uint64_t)n;
 	return n;
+}
+
+/* All that it has to wait for is the others. */
+static void held(struct run *run, struct connection *c)
+{
+	deadline_stop(&c->timer);
+	if (run->released)
+		run_end(run, c);
+	else
+		run_watch(run, c);
 }
 
 void run_send_turn(struct run *run, struct connection *c)
@@ -40,8 +51,11 @@ void run_send_turn(struct run *run, struct connection *c)
 		if (n > 0)
 			sent += (size_t)n;
 	} while (n > 0 && sent < RUN_SEND_BYTES);
+	connection_sent(c, run->pattern);
 	if (n < 0)
 		run_fail_error(run, c, (int)-n);
+	else if (c->state == CONNECTION_HELD)
+		held(run, c);
 	else if (sent == 0 || run_start_timer(run, c, run->settings->timeout_ms))
 		run_watch(run, c);
 }
@@ -70,11 +84,15 @@ static void receive_end(struct run *run, struct connection *c)
 /* The right bytes among those that came are counted also when a wrong one follows. */
 static void receive_bytes(struct run *run, struct connection *c, size_t n)
 {
+	const bool wanted = c->state == CONNECTION_TALKING || !connection_is_endless(run->pattern);
 	size_t before = c->verified;
 	struct problem problem;
 	bool right = connection_received(c, run->pattern, run->scratch, n, &problem);
 
-	transcript_received(&run->settings->transcript, run_id_of(run, c), run->scratch, n);
+	if (wanted || !right)
+		transcript_received(&run->settings->transcript, run_id_of(run, c), run->scratch, n);
+	if (c->state != CONNECTION_TALKING || !right)
+		transcript_answered(&run->settings->transcript, run_address_of(run, c), &c->answer);
 	run->tally->received_bytes += n;
 	run->tally->verified_bytes += c->verified - before;
 	if (c->verified > before)
@@ -83,12 +101,8 @@ static void receive_bytes(struct run *run, struct connection *c, size_t n)
 		run_fail(run, c, &problem);
 	} else if (c->state == CONNECTION_TALKING) {
 		run_start_timer(run, c, run->settings->timeout_ms);
-	} else {
-		deadline_stop(&c->timer);
-		if (run->released)
-			run_end(run, c);
-		else
-			run_watch(run, c);
+	} else if (c->state == CONNECTION_HELD) {
+		held(run, c);
 	}
 }
 

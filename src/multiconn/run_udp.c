@@ -135,7 +135,8 @@ static bool send_one(struct run *run, struct connection *c, const uint8_t *data,
 		failed(run, c, errno);
 		return true;
 	}
-	transcript_sending(&run->settings->transcript, run_id_of(run, c), data, length);
+	transcript_sending(&run->settings->transcript, run_id_of(run, c), run_address_of(run, c),
+			   data, length);
 	exchange_sent(e);
 	run->in_flight++;
 	run->tally->datagrams.sent++;

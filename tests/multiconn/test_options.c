@@ -65,6 +65,47 @@ static void test_options_when_only_operands_then_the_defaults(void **state)
 	options_fini(&o);
 }
 
+static void test_options_service_when_named_then_taken(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("h 1 1", &o), OPTIONS_RUN);
+	assert_null(o.service);
+	options_fini(&o);
+	assert_int_equal(parse("--service echo -m x h 1 1", &o), OPTIONS_RUN);
+	assert_null(o.service);
+	options_fini(&o);
+	assert_int_equal(parse("--service discard -m x h 1 1", &o), OPTIONS_RUN);
+	assert_string_equal(o.service->name, "discard");
+	assert_string_equal(o.messages[0], "x");
+	options_fini(&o);
+	assert_int_equal(parse("--action a --value b h 1 1", &o), OPTIONS_RUN);
+	assert_string_equal(o.service->name, "message");
+	assert_string_equal(o.action, "a");
+	assert_string_equal(o.value, "b");
+	options_fini(&o);
+	assert_int_equal(parse("--value b --service message --action a h 1 1", &o), OPTIONS_RUN);
+	assert_string_equal(o.service->name, "message");
+	options_fini(&o);
+}
+
+static void test_options_service_when_wrong_then_usage(void **state)
+{
+	(void)state;
+	expect_usage_error("--service tiem h 1 1", "no service 'tiem': did you mean 'time'?");
+	expect_usage_error("--service qqq h 1 1", "no service 'qqq'");
+	expect_usage_error("--service message h 1 1", "needs --action and --value");
+	expect_usage_error("--action a h 1 1", "--action and --value belong together");
+	expect_usage_error("--value a h 1 1", "--action and --value belong together");
+	expect_usage_error("--service time --action a --value b h 1 1", "for the service message");
+	expect_usage_error("--service echo --action a --value b h 1 1", "for the service message");
+	expect_usage_error("--service time -m x h 1 1", "nothing that time would read");
+	expect_usage_error("--service chargen --length 9 h 1 1", "nothing that chargen would read");
+	expect_usage_error("--udp --service time h 1 1", "--udp asks for echo, not for time");
+	expect_usage_error("--action a --value b -m x h 1 1", "nothing that message would read");
+}
+
 static void test_options_when_each_is_given_then_each_is_taken(void **state)
 {
 	struct options o;
@@ -182,6 +223,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options_when_only_operands_then_the_defaults),
+		cmocka_unit_test(test_options_service_when_named_then_taken),
+		cmocka_unit_test(test_options_service_when_wrong_then_usage),
 		cmocka_unit_test(test_options_when_each_is_given_then_each_is_taken),
 		cmocka_unit_test(test_options_when_bind_is_ipv6_then_so_is_the_run),
 		cmocka_unit_test(test_options_when_unix_then_one_operand),
