@@ -19,6 +19,7 @@ def client(host, port, bind=None):
     """A connected socket: only what comes from that very address and port is received."""
     s = socket.socket(family_of(host), socket.SOCK_DGRAM)
     s.settimeout(WAIT_S)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     if bind:
         s.bind(bind)
     s.connect((host, port))

@@ -53,10 +53,10 @@ expect_exit 1 "$echod" --config "$tmp/second.conf" --control-socket "$tmp/second
   --pid-file "$tmp/second.pid"
 expect_match "$tmp/stderr" "listener 'again': cannot listen on udp 127.0.0.1 $port: .*in use"
 
-# What waits when the daemon stops is answered first.
+# What waits when the daemon stops is answered first: more than one turn of a worker's loop does.
 for pid in $(children_of "$echod_pid"); do kill -STOP "$pid"; done
 mkfifo "$tmp/hold.in" "$tmp/hold.out"
-udp hold 127.0.0.1 "$port" 100 <"$tmp/hold.in" >"$tmp/hold.out" &
+udp hold 127.0.0.1 "$port" 300 <"$tmp/hold.in" >"$tmp/hold.out" &
 held=$!
 end_at_exit "$held"
 exec 5>"$tmp/hold.in"
