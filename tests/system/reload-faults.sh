@@ -42,6 +42,10 @@ descriptors() {
   done
 }
 
+active_is() {
+  [ "$(status | jq .totals.active)" -eq "$1" ]
+}
+
 same_descriptors_as_before() {
   descriptors | cmp -s - "$tmp/descriptors"
 }
@@ -71,9 +75,10 @@ use a
 # shellcheck disable=SC2086
 start_echod -n 2 ${as_root-} --workers 2 --config "$config"
 port=$(echod_port tcp echo)
-hold 4 127.0.0.1 "$port"
+# Enough that a worker could take more sockets but for the lack of descriptors.
+hold 240 127.0.0.1 "$port"
 works 2
-wait_until 10 [ "$(status | jq .totals.active)" -eq 4 ]
+wait_until 10 active_is 240
 descriptors >"$tmp/descriptors"
 
 # ---- Out of descriptors: one worker refuses, the other has them already ----
@@ -98,6 +103,33 @@ works 4
 wait_until 10 expect_idle
 descriptors >"$tmp/descriptors"
 
+# ---- One dies that had nothing to answer just then: its successor begins with the new ----
+first=$(worker_pid 1)
+kill -STOP "$(worker_pid 0)"
+stopped=$(worker_pid 0)
+set -- "/proc/$first/fd"/*
+before=$#
+has_more() {
+  set -- "/proc/$first/fd"/*
+  [ $# -gt "$before" ]
+}
+use b
+"$echoctl" --json reload >"$tmp/out" 2>"$tmp/err" &
+reload_pid=$!
+wait_until 10 has_more
+kill -KILL "$first"
+wait_until 10 grep -q "worker 1 (pid $first) was ended by signal 9" "$echod_err"
+kill -CONT "$stopped"
+expect_end "$reload_pid" 0
+jq -e '.generation == 6 and .added == ["new", "node"]' "$tmp/out" >/dev/null || fail "another answer"
+wait_until 10 restarted 1 "$first"
+new=$(status | jq '.listeners[] | select(.name == "new") | .port')
+expect_exit 0 "$multiconn" -q 127.0.0.1 "$new" 50
+expect_status '[.workers[].active] == [0, 0] and ([.listeners[] | select(.name == "new") | .accepted] == [50])'
+use a
+expect_exit 0 "$echoctl" reload
+wait_until 10 same_descriptors_as_before
+
 # ---- A worker dies in the middle ----
 # It stands still, so that the reload waits for it when it is killed.
 first=$(worker_pid 1)
@@ -110,9 +142,9 @@ kill -KILL "$first"
 expect_end "$reload_pid" 1
 expect_line "$tmp/err" "echoctl: the reload failed, nothing has changed: worker 1: it has died"
 wait_until 10 restarted 1 "$first"
-nothing_happened 5
-expect_status '.workers[1].restarts == 1'
-works 6
+nothing_happened 7
+expect_status '.workers[1].restarts == 2'
+works 8
 
 # ---- A worker does not answer: all others go back, and so does it when it wakes up ----
 first=$(worker_pid 0)
@@ -129,11 +161,11 @@ expect_end "$reload_pid" 1
 expect_line "$tmp/err" "echoctl: the reload failed, nothing has changed: worker 0: no answer in time"
 kill -CONT "$first"
 expect_end "$second_pid" 0
-jq -e '.generation == 8 and .kept == ["echo", "old"]' "$tmp/out2" >/dev/null || fail "the reload that waited"
+jq -e '.generation == 10 and .kept == ["echo", "old"]' "$tmp/out2" >/dev/null || fail "the reload that waited"
 expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 20
 wait_until 10 same_descriptors_as_before
 [ "$(worker_pid 0)" -eq "$first" ] || fail "the worker that woke up was replaced"
-works 9
+works 11
 wait_until 10 same_descriptors_as_before
 
 # ---- Stopped in the middle ----

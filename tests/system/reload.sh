@@ -34,6 +34,10 @@ descriptors() {
   done
 }
 
+active_is() {
+  [ "$(status | jq .totals.active)" -eq "$1" ]
+}
+
 same_descriptors_as_before() {
   descriptors | cmp -s - "$tmp/descriptors"
 }
@@ -78,7 +82,7 @@ alternate() {
   expect_json '.generation == 2 and .added == ["new", "right"] and .removed == ["old", "left"]'
   expect_json '.changed == ["mover", "echo"] and .kept == [] and .needs_restart == []'
   use a
-  wait_until 10 [ "$(status | jq .totals.active)" -eq 20 ]
+  wait_until 10 active_is 20
   descriptors >"$tmp/descriptors"
 
   load &
@@ -102,7 +106,7 @@ alternate() {
   runs=$(wc -c <"$tmp/runs")
 
   # The sums are those of the clients, over all reloads.
-  wait_until 10 [ "$(status | jq .totals.active)" -eq 20 ]
+  wait_until 10 active_is 20
   accepted=$((20 + moved + 40 * runs))
   expect_status ".totals.accepted == $accepted and .totals.closed.peer == $accepted - 20"
   expect_status '.totals.closed | to_entries | all(.key == "peer" or .value == 0)'
@@ -117,10 +121,50 @@ alternate() {
   end_hold
   exec 8>&-
   expect_end "$stay_pid" 0
+  wait_until 10 expect_idle
+  expect_status '.listeners | all(.active == 0)'
   echo "$1: $2 reloads, $accepted connections"
   stop_echod
 }
 
+# waiting PORT: how many connections wait there to be accepted.
+waiting() {
+  awk -v at="$(printf '0100007F:%04X' "$1")" '$2 == at && $4 == "0A" { sub(".*:", "", $5); print $5 }' \
+    /proc/net/tcp
+}
+
+all_wait() {
+  [ "$(waiting "$port")" = 000007D0 ]
+}
+
+is_bound() {
+  awk '$2 ~ /^0300007F:/ && $4 == "0A"' /proc/net/tcp | grep -q .
+}
+
+# The queue of a listener that goes: what the kernel has taken is served to the last connection.
+accept_the_rest() {
+  cp "$tmp/a.conf" "$tmp/echod.conf"
+  start_echod -n 4 --workers 1 --config "$tmp/echod.conf"
+  port=$(echod_port tcp old)
+  worker=$(status | jq '.workers[0].pid')
+  kill -STOP "$worker"
+  "$top_builddir/tests/fake/rude" hold 127.0.0.1 "$port" 2000 </dev/null >"$tmp/rude" &
+  rude_pid=$!
+  end_at_exit "$rude_pid"
+  wait_until 10 all_wait
+  cp "$tmp/b.conf" "$tmp/echod.conf"
+  "$echoctl" reload >"$tmp/reload" &
+  reload_pid=$!
+  wait_until 10 is_bound
+  kill -CONT "$worker"
+  expect_end "$reload_pid" 0
+  expect_end "$rude_pid" 0
+  expect_exit 3 "$multiconn" -q 127.0.0.1 "$port" 1
+  expect_status '.totals.accepted == 2000 and .totals.received_bytes == 4000'
+  stop_echod
+}
+
+[ "$(cat /proc/sys/net/core/somaxconn)" -lt 2000 ] || accept_the_rest
 times=100
 for selector in $(selectors); do
   alternate "$selector" "$times"
