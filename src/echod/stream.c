@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "echod/attr.h"
 #include "echod/clock.h"
 #include "echod/net.h"
 #include "echod/selector.h"
@@ -40,13 +41,21 @@ struct stream_before stream_before(const struct conn *c)
 				       .sent = c->sent_bytes,
 				       .active_ms = c->active_ms,
 				       .activity_ms = conn_activity_ms(c),
-				       .pending = conn_pending(c),
-				       .paused = is_paused(c) };
+				       .pending = conn_pending(c) };
 }
 
 /* ---- After each turn ---- */
 
-static void count(struct worker *w, const struct conn *c, const struct stream_before *was)
+static void count_paused(struct worker *w, struct conn *c)
+{
+	struct stream *stream = CONTAINER_OF(c, struct stream, conn);
+
+	if (stream->paused != is_paused(c))
+		stats_add(&w->stats->paused_connections, stream->paused ? -1 : 1);
+	stream->paused = is_paused(c);
+}
+
+static void count(struct worker *w, struct conn *c, const struct stream_before *was)
 {
 	const int64_t received = c->received_bytes - was->received,
 		      sent = c->sent_bytes - was->sent;
@@ -63,8 +72,7 @@ static void count(struct worker *w, const struct conn *c, const struct stream_be
 	}
 	if (pending != 0)
 		stats_add(&w->stats->pending_bytes, pending);
-	if (is_paused(c) != was->paused)
-		stats_add(&w->stats->paused_connections, is_paused(c) ? 1 : -1);
+	count_paused(w, c);
 }
 
 static unsigned events_of(unsigned wants)

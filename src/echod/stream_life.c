@@ -24,13 +24,6 @@ enum {
 	MEMORY_LOG_MS = 1000
 };
 
-/* What a worker keeps of a connection. */
-struct stream {
-	struct conn conn;
-	struct guard_ticket ticket; /* what it holds in the tables of sources */
-	struct peer proxy;	    /* who brought it; PEER_NONE = it came itself */
-};
-
 /* ---- Opening ---- */
 
 static int make_room(struct worker *w, int fd)
@@ -107,6 +100,7 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 	if (r < 0)
 		return r;
 	stream->ticket = *ticket;
+	stream->paused = false;
 	stream->proxy = proxy ? *proxy : (struct peer){ .family = PEER_NONE };
 	adopt(w, l, &stream->conn);
 	/* Sends what the service says first, and registers it; timers start whatever it did. */

@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "echod/conn.h"
+#include "echod/guard.h"
+#include "echod/peer.h"
 #include "echod/service.h"
 #include "src/echod/stream.h"
 
@@ -24,11 +27,18 @@ enum {
 	STREAM_LOAN_BYTES = 64 * 1024
 };
 
+/* What a worker keeps of a connection. */
+struct stream {
+	struct conn conn;
+	struct guard_ticket ticket; /* what it holds in the tables of sources */
+	struct peer proxy;	    /* who brought it; PEER_NONE = it came itself */
+	bool paused;		    /* counted as paused: new rules may have changed what it is */
+};
+
 /* A connection's numbers before something was done to it, to count the difference after. */
 struct stream_before {
 	int64_t received, sent, active_ms, activity_ms;
 	size_t pending;
-	bool paused;
 };
 
 /* ---- stream.c ---- */
