@@ -10,6 +10,10 @@
 #include "echod/deadline.h"
 #include "src/echod/worker.h"
 
+enum {
+	RETIME_MS = 100 /* after a timer could not be started */
+};
+
 static int64_t since_active(const struct deadline *timer)
 {
 	return CONTAINER_OF(timer, const struct conn, activity)->active_ms;
@@ -35,17 +39,23 @@ static int64_t activity_ms(const struct worker *w, const struct conn *c)
 	return ms == 0 && conn_pending(c) > 0 ? DEADLINE_NEVER_MS : ms;
 }
 
-static void start_or_stop(struct deadlines *list, struct deadline *timer, int64_t ms)
+static int start_or_stop(struct deadlines *list, struct deadline *timer, int64_t ms)
 {
-	/* Out of memory for a queue: the timer does not run; the next turn tries again. */
-	if (ms == 0 || deadline_start(list, timer, ms) < 0)
+	const int r = ms == 0 ? 0 : deadline_start(list, timer, ms);
+
+	if (ms == 0 || r < 0)
 		deadline_stop(timer);
+	return r;
 }
 
+/* Out of memory for a queue: an idle connection would never get a turn to try again. */
 void stream_retime(struct worker *w, struct conn *c)
 {
-	start_or_stop(w->activity, &c->activity, activity_ms(w, c));
-	start_or_stop(w->lifetime, &c->lifetime, conn_lifetime_ms(c));
+	const int a = start_or_stop(w->activity, &c->activity, activity_ms(w, c));
+	const int l = start_or_stop(w->lifetime, &c->lifetime, conn_lifetime_ms(c));
+
+	if ((a < 0 || l < 0) && w->retime_ms == INT64_MAX)
+		w->retime_ms = w->now_ms + RETIME_MS;
 }
 
 void stream_retime_if_changed(struct worker *w, struct conn *c, const struct stream_before *was)
@@ -65,8 +75,9 @@ void stream_retime_all(struct worker *w)
 int64_t stream_deadline_ms(const struct worker *w)
 {
 	const int64_t a = deadlines_next_ms(w->activity), l = deadlines_next_ms(w->lifetime);
+	const int64_t next_ms = a < l ? a : l;
 
-	return a < l ? a : l;
+	return next_ms < w->retime_ms ? next_ms : w->retime_ms;
 }
 
 static void expire_one(struct worker *w, struct conn *c)
@@ -85,6 +96,10 @@ void stream_expire(struct worker *w)
 {
 	struct deadline *timer;
 
+	if (w->retime_ms <= w->now_ms) {
+		w->retime_ms = INT64_MAX;
+		stream_retime_all(w);
+	}
 	while ((timer = deadlines_expire(w->activity, w->now_ms)))
 		expire_one(w, CONTAINER_OF(timer, struct conn, activity));
 	while ((timer = deadlines_expire(w->lifetime, w->now_ms)))
@@ -95,6 +110,7 @@ int stream_timers_init(struct worker *w)
 {
 	const int r = deadlines_new(since_active, &w->activity);
 
+	w->retime_ms = INT64_MAX;
 	return r < 0 ? r : deadlines_new(since_opened, &w->lifetime);
 }
 

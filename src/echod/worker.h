@@ -84,6 +84,7 @@ struct worker {
 	struct conn **conns; /* by descriptor */
 	size_t conns_size, n_conns;
 	struct deadlines *activity, *lifetime;
+	int64_t retime_ms; /* when to start again timers that could not be; INT64_MAX = none */
 	struct conn_loan loan;
 	struct log_limit memory_limit;
 
