@@ -43,4 +43,12 @@ static inline struct random_source random_start(const char *test)
 	return (struct random_source){ seed };
 }
 
+/* $ECHOD_TEST_SECONDS: how long to go on instead of a fixed number of rounds; 0 = not. */
+static inline int64_t random_seconds(void)
+{
+	const char *text = getenv("ECHOD_TEST_SECONDS");
+
+	return text ? strtoll(text, NULL, 10) : 0;
+}
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "echod/attr.h"
 #include "echod/conn.h"
+#include "tests/core/conn_expect.h"
 #include "tests/core/conn_services.h"
 
 enum {
@@ -32,7 +33,7 @@ struct play {
 	size_t queued;		      /* bytes that the peer sent and nobody has read */
 	size_t peer_sent;	      /* all that it sent */
 	size_t kernel;		      /* bytes that the kernel will take before EAGAIN */
-	size_t in_length;	      /* bytes read while OPEN: peer_byte(0), ... */
+	size_t in_length;	      /* bytes read while OPEN: expect_peer_byte(0), ... */
 	size_t out_length;	      /* bytes that the peer got */
 	size_t owed;		      /* how many it must get at least, once the end has begun */
 	bool peer_ends, aborted, cut; /* cut: input was still to be served when the end came */
@@ -57,57 +58,6 @@ static _Noreturn void breach(const struct play *p, const char *what, int line)
 		fprintf(stderr, "\\x%02x", p->script[i]);
 	fputc('\n', stderr);
 	abort();
-}
-
-/* What the peer sends at this place: now and then a line feed or an x. */
-static uint8_t peer_byte(size_t position)
-{
-	return (uint8_t)(position * 7 + position / 251 + 5);
-}
-
-/* ---- The model: what must come out of what went in ---- */
-
-/* Where in the first n of the peer's bytes this one comes first; n when it does not. */
-static size_t position_of(uint8_t byte, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && peer_byte(i) != byte)
-		i++;
-	return i;
-}
-
-static uint8_t expected_byte(const struct play *p, size_t i)
-{
-	if (p->rules.service == &service_double)
-		return peer_byte(i / 2);
-	if (p->rules.service == &service_stream)
-		return stream_byte(i);
-	if (p->rules.service == &service_greet)
-		return (uint8_t) "hi\n"[i];
-	if (p->rules.service == &service_units)
-		return i < p->in_length / 4 * 4 ? peer_byte(i - i % 4 + 3 - i % 4) : '!';
-	return peer_byte(i);
-}
-
-/* How many bytes are owed for all that was read, the peer's end included. */
-static size_t expected_length(const struct play *p)
-{
-	size_t n = p->in_length, end;
-
-	if (p->rules.service == &service_double)
-		return 2 * n;
-	if (p->rules.service == &service_stream)
-		return SIZE_MAX;
-	if (p->rules.service == &service_greet)
-		return 3;
-	if (p->rules.service == &service_units)
-		return n / 4 * 4 + (n % 4 > 0);
-	if (p->rules.service == &service_line) {
-		end = position_of('\n', n);
-		return end < n ? end + 1 : n;
-	}
-	return p->rules.service == &service_picky ? position_of('x', n) : n;
 }
 
 /* ---- What must always hold between turns ---- */
@@ -149,7 +99,7 @@ static void check_counts(const struct play *p)
 
 	CHECK(p, (size_t)c->received_bytes == p->received);
 	CHECK(p, (size_t)c->sent_bytes == p->out_length);
-	CHECK(p, p->out_length <= expected_length(p));
+	CHECK(p, p->out_length <= expect_length(p->rules.service, p->in_length));
 	if (p->rules.service == &service_echo && c->state != CONN_DONE)
 		CHECK(p, p->in_length == p->out_length + conn_pending(c));
 }
@@ -195,7 +145,7 @@ static void receive(struct play *p)
 	}
 	space = space < p->queued ? space : p->queued;
 	for (size_t i = 0; i < space; i++)
-		to[i] = peer_byte(p->received + i);
+		to[i] = expect_peer_byte(p->received + i);
 	p->received += space;
 	p->queued -= space;
 	if (open)
@@ -213,7 +163,8 @@ static void send_some(struct play *p)
 		size_t taken = n < p->kernel ? n : p->kernel;
 
 		for (size_t i = 0; i < taken; i++)
-			CHECK(p, data[i] == expected_byte(p, p->out_length + i));
+			CHECK(p, data[i] == expect_byte(p->rules.service, p->in_length,
+							p->out_length + i));
 		p->out_length += taken;
 		p->kernel -= taken;
 		fail_if(p, conn_send_done(c, &p->loan, taken, &context, p->now_ms));
@@ -396,7 +347,7 @@ static void finish(struct play *p)
 	if (p->c.reason != CLOSE_PEER || p->rules.service == &service_stream || p->cut)
 		return;
 	CHECK(p, p->in_length == p->peer_sent);
-	CHECK(p, p->out_length == expected_length(p));
+	CHECK(p, p->out_length == expect_length(p->rules.service, p->in_length));
 }
 
 size_t conn_play(const uint8_t *script, size_t length)

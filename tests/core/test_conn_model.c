@@ -43,18 +43,10 @@ static size_t random_script(struct random_source *random, uint8_t script[static 
 	return length;
 }
 
-/* How long to go on instead of a fixed number of rounds; 0 = not. */
-static int64_t seconds_given(void)
-{
-	const char *text = getenv("ECHOD_TEST_SECONDS");
-
-	return text ? strtoll(text, NULL, 10) : 0;
-}
-
 static void test_conn_when_played_at_random_then_every_promise_holds(void **state)
 {
 	struct random_source random = random_start("test_conn_model");
-	int64_t seconds = seconds_given(), until = clock_now_ms() + seconds * 1000;
+	int64_t seconds = random_seconds(), until = clock_now_ms() + seconds * 1000;
 	uint8_t script[SCRIPT_MAX];
 	size_t rounds = 0, turns = 0;
 

@@ -17,6 +17,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 enum fake_call {
 	FAKE_ACCEPT,
@@ -121,6 +123,24 @@ const char *fake_hit(void);
  * error how many points were covered, and returns that. For cmocka tests. */
 unsigned long fake_each_point(enum fake_mode mode, const char *what, void (*run)(void *data),
 			      void *data);
+
+/* ---- A socket whose kernel is the test ---- */
+
+/* What recv, send, shutdown and close of a descriptor do in the kernel's stead; the result as theirs,
+ * but -errno on failure. Before them come scripts and points. close is made besides. */
+struct fake_socket {
+	ssize_t (*recv)(void *user, uint8_t *data, size_t n);
+	ssize_t (*send)(void *user, const uint8_t *data, size_t n);
+	int (*shutdown)(void *user);
+	void (*close)(void *user);
+};
+
+/* Until its close. The descriptor is below FAKE_SOCKETS_END. In this process only. */
+void fake_socket(int fd, const struct fake_socket *kernel, void *user);
+
+enum {
+	FAKE_SOCKETS_END = 256
+};
 
 /* How many descriptors are open in this process. */
 unsigned fake_open_fds(void);

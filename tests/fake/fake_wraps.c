@@ -46,6 +46,33 @@
 	type __wrap_##name(__VA_ARGS__); \
 	type __wrap_##name(__VA_ARGS__)
 
+/* ---- Sockets whose kernel is the test ---- */
+
+static struct {
+	const struct fake_socket *kernel;
+	void *user;
+} sockets[FAKE_SOCKETS_END];
+
+void fake_socket(int fd, const struct fake_socket *kernel, void *user)
+{
+	if (fd < 0 || fd >= FAKE_SOCKETS_END)
+		abort();
+	sockets[fd].kernel = kernel;
+	sockets[fd].user = user;
+}
+
+static const struct fake_socket *kernel_of(int fd)
+{
+	return fd >= 0 && fd < FAKE_SOCKETS_END ? sockets[fd].kernel : NULL;
+}
+
+static ssize_t answer(ssize_t r)
+{
+	if (r < 0)
+		errno = (int)-r;
+	return r < 0 ? -1 : r;
+}
+
 /* ---- Memory ---- */
 
 WRAPPED(void *, malloc, size_t size)
@@ -194,7 +221,11 @@ WRAPPED(int, setsockopt, int fd, int level, int name, const void *value, socklen
 
 WRAPPED(int, shutdown, int fd, int how)
 {
-	return fake_refuses(FAKE_SHUTDOWN) ? -1 : __real_shutdown(fd, how);
+	const struct fake_socket *kernel = kernel_of(fd);
+
+	if (fake_refuses(FAKE_SHUTDOWN))
+		return -1;
+	return kernel ? (int)answer(kernel->shutdown(sockets[fd].user)) : __real_shutdown(fd, how);
 }
 
 /* ---- Bytes ---- */
@@ -242,7 +273,12 @@ WRAPPED(ssize_t, pwrite, int fd, const void *data, size_t n, off_t at)
 
 WRAPPED(ssize_t, recv, int fd, void *data, size_t n, int flags)
 {
-	return fake_refuses_bytes(FAKE_RECV, &n) ? -1 : __real_recv(fd, data, n, flags);
+	const struct fake_socket *kernel = kernel_of(fd);
+
+	if (fake_refuses_bytes(FAKE_RECV, &n))
+		return -1;
+	return kernel ? answer(kernel->recv(sockets[fd].user, data, n))
+		      : __real_recv(fd, data, n, flags);
 }
 
 REPLACED(ssize_t, __recv_chk, int fd, void *data, size_t n, size_t room, int flags)
@@ -254,7 +290,12 @@ REPLACED(ssize_t, __recv_chk, int fd, void *data, size_t n, size_t room, int fla
 
 WRAPPED(ssize_t, send, int fd, const void *data, size_t n, int flags)
 {
-	return fake_refuses_bytes(FAKE_SEND, &n) ? -1 : __real_send(fd, data, n, flags);
+	const struct fake_socket *kernel = kernel_of(fd);
+
+	if (fake_refuses_bytes(FAKE_SEND, &n))
+		return -1;
+	return kernel ? answer(kernel->send(sockets[fd].user, data, n))
+		      : __real_send(fd, data, n, flags);
 }
 
 WRAPPED(ssize_t, recvfrom, int fd, void *data, size_t n, int flags, struct sockaddr *address,
@@ -397,8 +438,13 @@ REPLACED(int, open, const char *path, int flags, ...)
 /* The descriptor goes, whatever close(2) says. */
 WRAPPED(int, close, int fd)
 {
+	const struct fake_socket *kernel = kernel_of(fd);
 	int error;
 
+	if (kernel) {
+		sockets[fd].kernel = NULL;
+		kernel->close(sockets[fd].user);
+	}
 	if (!fake_refuses(FAKE_CLOSE))
 		return __real_close(fd);
 	error = errno;
