@@ -81,6 +81,8 @@ static void adopt(struct worker *w, struct listener *l, struct conn *c)
 	stats_add(&w->stats->accepted, 1);
 	stats_add(&l->stats->accepted, 1);
 	stats_add(&l->stats->active, 1);
+	if (conn_pending(c) > 0)
+		stream_make_room(w, c, conn_pending(c));
 	stats_add(&w->stats->pending_bytes, (int64_t)conn_pending(c));
 	if (w->setup->observer)
 		w->setup->observer->accepted(&c->peer);
