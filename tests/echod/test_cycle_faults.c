@@ -251,6 +251,17 @@ static void live_unharmed(void *data)
 	assert_null(cycle_left_over(&cycle));
 }
 
+/* Each life takes a second there, and sanitizers see the same. */
+static void skip_under_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	if (preloaded && strstr(preloaded, "vgpreload")) {
+		fputs("hundreds of lives are too slow under valgrind\n", stderr);
+		skip();
+	}
+}
+
 static unsigned long cover(enum fake_mode mode, const char *who, void (*run)(void *data),
 			   struct scope scope)
 {
@@ -260,12 +271,14 @@ static unsigned long cover(enum fake_mode mode, const char *who, void (*run)(voi
 static void test_master_when_any_call_fails_then_starts_not_or_serves(void **state)
 {
 	(void)state;
+	skip_under_valgrind();
 	assert_true(cover(FAKE_ERROR, "master", live, in_master) >= MASTER_POINTS);
 }
 
 static void test_worker_when_any_call_fails_then_the_next_connection_is_served(void **state)
 {
 	(void)state;
+	skip_under_valgrind();
 	assert_true(cover(FAKE_ERROR, "worker", live, in_worker) >= WORKER_POINTS);
 }
 
