@@ -59,6 +59,7 @@ enum conn_state {
 };
 
 enum {
+	CONN_ID_BITS = 40,    /* of an id for the running number; the slot's are above */
 	CONN_LINGER_MS = 500, /* how long an ended connection's peer may take to end its side */
 	CONN_AHEAD = 65536    /* bytes that a producing service may be ahead of its peer */
 };

@@ -86,7 +86,7 @@ struct control_server_settings {
 	size_t max_request_bytes; /* 64 KiB on the control socket, 16 MiB on a link */
 	size_t max_unsent_bytes;  /* a client that owes more is dropped and counted */
 	size_t max_clients; /* 0 = no limit; one more replaces the longest idle without a call */
-	int64_t idle_ms;    /* 0 = none; not while a call is in flight */
+	int64_t idle_ms;    /* 0 = none; with a call in flight only one that does not read */
 	/* NULL = every right. May this peer do this? */
 	bool (*may)(const struct control_peer *peer, enum control_right right, void *user);
 	/* All may be NULL. A refusal, a malformed request, a dropped client: for the log. */
@@ -135,6 +135,14 @@ size_t control_call_fds(struct control_call *call, int **ret_fds);
  * reply: the call is invalid after cancelled() returns, and a reply from inside it goes nowhere. */
 void control_call_keep(struct control_call *call, void *mark,
 		       void (*cancelled)(struct control_call *call, void *mark));
+
+/* How much of the replies so far the client has not taken: that is in memory. */
+size_t control_call_unsent_bytes(const struct control_call *call);
+/* For a callee with many replies, who must not make one before there is room for it: taken() is told
+ * from the selector loop, with the mark of control_call_keep(), each time the client has taken all
+ * that was unsent. */
+void control_call_on_taken(struct control_call *call,
+			   void (*taken)(struct control_call *call, void *mark));
 
 /* The last reply; the call is over. Each takes the reference to parameters, which may be NULL for an
  * empty object. When there is no memory to encode the reply, the client gets INTERFACE.OutOfMemory

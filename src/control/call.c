@@ -351,3 +351,14 @@ void control_call_keep(struct control_call *call, void *mark,
 	call->mark = mark;
 	call->cancelled = cancelled;
 }
+
+size_t control_call_unsent_bytes(const struct control_call *call)
+{
+	return buf_length(&call->client->out);
+}
+
+void control_call_on_taken(struct control_call *call,
+			   void (*taken)(struct control_call *call, void *mark))
+{
+	call->taken = taken;
+}

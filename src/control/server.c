@@ -202,9 +202,10 @@ bool control_server_flush(struct control_server *server)
 	return nothing_left;
 }
 
+/* Who waits for an answer may wait; who does not take the answers there are may not. */
 static int64_t idle_until_ms(const struct control_server *server, const struct server_client *c)
 {
-	if (server->settings.idle_ms == 0 || c->call)
+	if (server->settings.idle_ms == 0 || (c->call && buf_length(&c->out) == 0))
 		return INT64_MAX;
 	return c->active_ms + server->settings.idle_ms;
 }

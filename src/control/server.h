@@ -68,6 +68,7 @@ struct control_call {
 	size_t n_fds;
 	void *mark;
 	void (*cancelled)(struct control_call *call, void *mark);
+	void (*taken)(struct control_call *call, void *mark);
 };
 
 /* ---- server.c ---- */

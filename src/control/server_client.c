@@ -350,6 +350,18 @@ static void read_and_serve(struct server_client *client)
 	}
 }
 
+/* Sends what waits; when that was the last of it, a callee who waits for that may go on. */
+static void flush_and_tell(struct server_client *client)
+{
+	const bool waited = buf_length(&client->out) > 0;
+	struct control_call *call;
+
+	server_client_flush(client);
+	call = client->call;
+	if (waited && !client->gone && call && call->taken && buf_length(&client->out) == 0)
+		call->taken(call, call->mark);
+}
+
 static void client_ready(struct selector_handler *self, int fd, unsigned mask)
 {
 	struct server_client *client = CONTAINER_OF(self, struct server_client, handler);
@@ -357,7 +369,7 @@ static void client_ready(struct selector_handler *self, int fd, unsigned mask)
 
 	(void)fd;
 	server_enter(server);
-	server_client_flush(client);
+	flush_and_tell(client);
 	if (client->look_again)
 		serve(client);
 	if (mask & EVENT_READ)

@@ -13,6 +13,24 @@ const struct verb_method_row verb_methods[] = {
 	[METHOD_PING] = { .name = "Ping", .right = CONTROL_READ },
 	[METHOD_GET_STATUS] = { .name = "GetStatus", .right = CONTROL_READ },
 	[METHOD_RELOAD] = { .name = "Reload", .right = CONTROL_ADMIN },
+	[METHOD_LIST_LISTENERS] = { .name = "ListListeners", .right = CONTROL_READ },
+	[METHOD_LIST_CONNECTIONS] = { .name = "ListConnections",
+				      .right = CONTROL_READ,
+				      .parameters = { { "filter", JSON_OBJECT, true },
+						      { "sort", JSON_STRING, true },
+						      { "reverse", JSON_TRUE, true },
+						      { "tcp", JSON_TRUE, true },
+						      { "limit", JSON_INTEGER, true },
+						      { "cursor", JSON_STRING, true } } },
+	[METHOD_GET_CONNECTION] = { .name = "GetConnection",
+				    .right = CONTROL_READ,
+				    .parameters = { { "id", JSON_INTEGER, false } } },
+	[METHOD_CLOSE_CONNECTIONS] = { .name = "CloseConnections",
+				       .right = CONTROL_OPERATE,
+				       .parameters = { { "ids", JSON_ARRAY, true },
+						       { "filter", JSON_OBJECT, true },
+						       { "now", JSON_TRUE, true },
+						       { "dry_run", JSON_TRUE, true } } },
 	[METHOD_REOPEN_LOGS] = { .name = "ReopenLogs", .right = CONTROL_ADMIN },
 	[METHOD_STOP] = { .name = "Stop",
 			  .right = CONTROL_ADMIN,
@@ -77,6 +95,54 @@ const char verb_interface[] =
     "  worker_restarts: int\n"
     ")\n"
     "\n"
+    "# What the kernel knows of a TCP connection, as ss -tin shows it.\n"
+    "type ConnectionTcp (\n"
+    "  receive_queue_bytes: int,\n"
+    "  send_queue_bytes: int,\n"
+    "  round_trip_us: int,\n"
+    "  round_trip_variance_us: int,\n"
+    "  retransmissions: int,\n"
+    "  congestion_window_segments: int,\n"
+    "  unacknowledged_segments: int,\n"
+    "  send_mss_bytes: int,\n"
+    "  receive_mss_bytes: int,\n"
+    "  path_mtu_bytes: int\n"
+    ")\n"
+    "\n"
+    "# One connection. peer is the other end of its socket; proxied_peer the client that a proxy there\n"
+    "# named. idle_ms counts from when a byte was last taken, or came while none waited.\n"
+    "type Connection (\n"
+    "  id: int,\n"
+    "  worker: int,\n"
+    "  listener: string,\n"
+    "  service: string,\n"
+    "  transport: string,\n"
+    "  state: string,\n"
+    "  peer: string,\n"
+    "  local: ?string,\n"
+    "  proxied_peer: ?string,\n"
+    "  age_ms: int,\n"
+    "  idle_ms: int,\n"
+    "  received_bytes: int,\n"
+    "  sent_bytes: int,\n"
+    "  pending_bytes: int,\n"
+    "  tcp: ?ConnectionTcp\n"
+    ")\n"
+    "\n"
+    "# Which connections: those for which all that is given holds. source is a network in CIDR\n"
+    "# notation that the client is in (behind a proxy: the client that it named); min_bytes is for\n"
+    "# received and sent together; state is open, flushing or lingering.\n"
+    "type ConnectionFilter (\n"
+    "  source: ?string,\n"
+    "  listener: ?string,\n"
+    "  service: ?string,\n"
+    "  transport: ?string,\n"
+    "  state: ?string,\n"
+    "  min_idle_ms: ?int,\n"
+    "  min_age_ms: ?int,\n"
+    "  min_bytes: ?int\n"
+    ")\n"
+    "\n"
     "# How the last attempt to read the configuration again went.\n"
     "type Reload (time_s: int, ok: bool, message: ?string)\n"
     "\n"
@@ -99,6 +165,33 @@ const char verb_interface[] =
     "  changed: []string,\n"
     "  kept: []string,\n"
     "  needs_restart: []string\n"
+    ")\n"
+    "\n"
+    "# What is served, as in the status.\n"
+    "method ListListeners() -> (listeners: []Listener)\n"
+    "\n"
+    "# Connections, at most 256 in a reply; cursor is where to go on, null when there are no more. With\n"
+    "# more come as many replies as it takes. limit is for all replies together. sort is id, age, idle,\n"
+    "# received, sent, bytes or pending, the largest first (the smallest id); without it a connection\n"
+    "# that lives all the time is listed exactly once. tcp asks the kernel, too.\n"
+    "method ListConnections(\n"
+    "  filter: ?ConnectionFilter,\n"
+    "  sort: ?string,\n"
+    "  reverse: ?bool,\n"
+    "  tcp: ?bool,\n"
+    "  limit: ?int,\n"
+    "  cursor: ?string\n"
+    ") -> (connections: []Connection, cursor: ?string)\n"
+    "\n"
+    "# One connection, with what the kernel knows of it.\n"
+    "method GetConnection(id: int) -> (connection: Connection)\n"
+    "\n"
+    "# Ends connections in order: those with these ids, or those that a filter means ({} means all).\n"
+    "# now throws away what is still unsent; dry_run only counts. missing are those of the ids that\n"
+    "# were not there, or were ending already.\n"
+    "method CloseConnections(ids: ?[]int, filter: ?ConnectionFilter, now: ?bool, dry_run: ?bool) -> (\n"
+    "  closed: int,\n"
+    "  missing: []int\n"
     ")\n"
     "\n"
     "# Opens log files again under their names, in every process: after a rotation.\n"
@@ -129,6 +222,9 @@ const char verb_interface[] =
     "\n"
     "# A worker did not answer in time.\n"
     "error WorkerTimeout (worker: int)\n"
+    "\n"
+    "# No connection has this id, or not any more.\n"
+    "error NoSuchConnection (id: int)\n"
     "\n"
     "# The daemon was started without a configuration file.\n"
     "error NoConfiguration ()\n"

@@ -57,6 +57,11 @@ static void get_status(struct control_call *call, void *user)
 	reply(call, handlers_status(user));
 }
 
+static void list_listeners(struct control_call *call, void *user)
+{
+	reply(call, handlers_listeners(user));
+}
+
 static void ping(struct control_call *call, void *user)
 {
 	(void)user;
@@ -138,6 +143,10 @@ static void (*const starts[])(struct control_call *call, void *user) = {
 	[METHOD_PING] = ping,
 	[METHOD_GET_STATUS] = get_status,
 	[METHOD_RELOAD] = handlers_reload,
+	[METHOD_LIST_LISTENERS] = list_listeners,
+	[METHOD_LIST_CONNECTIONS] = handlers_list_connections,
+	[METHOD_GET_CONNECTION] = handlers_get_connection,
+	[METHOD_CLOSE_CONNECTIONS] = handlers_close_connections,
 	[METHOD_REOPEN_LOGS] = reopen_logs,
 	[METHOD_STOP] = stop,
 };

@@ -17,8 +17,14 @@ struct master;
 json_t *handlers_append(json_t *array, json_t *value);
 json_t *handlers_set(json_t *object, const char *name, json_t *value);
 
-/* The reply of GetStatus; NULL = no memory. The caller's reference. */
+/* The replies of GetStatus and ListListeners; NULL = no memory. The caller's reference. */
 json_t *handlers_status(const struct master *m);
+json_t *handlers_listeners(const struct master *m);
+
+/* The methods that list and close connections; user is the master. Answered when it is done. */
+void handlers_list_connections(struct control_call *call, void *user);
+void handlers_get_connection(struct control_call *call, void *user);
+void handlers_close_connections(struct control_call *call, void *user);
 
 /* The method Reload: answered when it is over. */
 void handlers_reload(struct control_call *call, void *user);

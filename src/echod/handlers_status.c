@@ -112,6 +112,11 @@ static json_t *listener_rows(const struct master *m)
 	return rows;
 }
 
+json_t *handlers_listeners(const struct master *m)
+{
+	return json_pack("{s:o}", "listeners", listener_rows(m));
+}
+
 /* Sums of n cells that follow each other in struct stats_worker, by their words. */
 static json_t *sums(const struct stats *stats, size_t offset, int n, const char *(*name)(int))
 {

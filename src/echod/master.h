@@ -7,8 +7,12 @@
  *   master.c           the loop, signals, timers, the daemon's state
  *   supervise.c        workers: fork, reap, replace, assign slots
  *   handlers_link.c    what the master says to a worker, and hears from it
+<<<<<<< HEAD
  *   reload.c           a new configuration in force
  *   handlers.c         the methods of echod.Control
+=======
+ *   handlers.c         the methods of echod.Control; handlers_walk.h: those that ask all workers
+>>>>>>> 62b3e92 (List connections, page by page or as a stream, and close them by id or by what they are)
  *
  *   starting ──READY──> running <──Drain, Resume──> draining ──no connection left──> drained
  *                          └─────────────Stop, SIGTERM─┴──> stopping ──no worker left──> the end

@@ -35,6 +35,11 @@ void stream_close_all(struct worker *w);
 
 /* The connection with this descriptor, or NULL. */
 struct conn *stream_find(const struct worker *w, int fd);
+/* The proxy that brought it, or NULL. */
+const struct peer *stream_proxy(const struct conn *c);
+/* Begins its orderly end, because an operator said so; with now, what is unsent is thrown away. It may
+ * be gone afterwards. */
+void stream_end(struct worker *w, struct conn *c, bool now);
 /* Ends the connection at once; it is gone afterwards. */
 void stream_abort(struct worker *w, struct conn *c, enum close_reason reason);
 /* Once per turn of the loop: a reload may have lowered max-pending-total below what is unsent. Closes

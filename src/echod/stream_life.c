@@ -48,7 +48,8 @@ static int make_room(struct worker *w, int fd)
 static uint64_t next_id(struct worker *w)
 {
 	stats_add(&w->stats->connections, 1);
-	return ((uint64_t)w->setup->index << 40) + (uint64_t)stats_get(&w->stats->connections);
+	return ((uint64_t)w->setup->index << CONN_ID_BITS) +
+	       (uint64_t)stats_get(&w->stats->connections);
 }
 
 static int new_stream(struct worker *w, struct listener *l, int fd, const struct peer *peer,
@@ -112,6 +113,13 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 	return 0;
 }
 
+const struct peer *stream_proxy(const struct conn *c)
+{
+	const struct stream *stream = CONTAINER_OF(c, const struct stream, conn);
+
+	return stream->proxy.family == PEER_NONE ? NULL : &stream->proxy;
+}
+
 /* ---- Closing ---- */
 
 void stream_close(struct worker *w, struct conn *c)
@@ -146,6 +154,18 @@ void stream_abort(struct worker *w, struct conn *c, enum close_reason reason)
 
 	conn_abort(c, reason);
 	stream_settle(w, c, &was);
+}
+
+void stream_end(struct worker *w, struct conn *c, bool now)
+{
+	const struct stream_before was = stream_before(c);
+
+	if (now)
+		conn_cut(c, CLOSE_CONTROL, w->now_ms);
+	else
+		conn_end(c, CLOSE_CONTROL, w->now_ms);
+	if (stream_settle(w, c, &was))
+		stream_retime(w, c);
 }
 
 void stream_close_all(struct worker *w)

@@ -8,6 +8,7 @@
  *   worker_birth.c     from a forked process to a worker: keep list, privileges, the master's death
  *   worker_room.c      full or not
  *   handlers_worker.c  the methods of echod.Worker
+ *   handlers_worker_rows.c  those that list and close connections
  *   reconfigure.c      a reload, as this worker sees it
  *   listener.c         an endpoint as this worker sees it; listener_accept.c: accepting there,
  *                      listener_admit.c: who may stay
@@ -159,6 +160,9 @@ void worker_count_changed(struct worker *w);
 
 /* In handlers_worker.c. Opens the serving end of the links: 0 or -errno. */
 int worker_links_open(struct worker *w);
+/* In handlers_worker_rows.c. The methods ListConnections and CloseConnections; user is the worker. */
+void worker_list_connections(struct control_call *call, void *user);
+void worker_close_connections(struct control_call *call, void *user);
 /* Tells the master over the event link whether we are full. */
 void worker_tell_full(struct worker *w);
 

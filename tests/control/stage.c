@@ -72,6 +72,42 @@ static void start_stream(struct control_call *call, void *user)
 	control_reply(call, json_pack("{s:i}", "n", 3));
 }
 
+/* Ten replies of 100,000 bytes, each when the last was taken. */
+static void paced_taken(struct control_call *call, void *mark)
+{
+	struct stage *stage = mark;
+	char text[100000];
+
+	stage->n_taken++;
+	memset(text, 'x', sizeof(text));
+	while (control_call_unsent_bytes(call) == 0) {
+		json_t *reply = json_pack("{s:s%}", "text", text, sizeof(text));
+
+		if (++stage->n_paced == 10) {
+			control_reply(call, reply);
+			return;
+		}
+		if (!control_reply_more(call, reply))
+			return;
+	}
+	assert_true(control_call_unsent_bytes(call) <= sizeof(text) + 100);
+}
+
+static void paced_cancelled(struct control_call *call, void *mark)
+{
+	struct stage *stage = mark;
+
+	(void)call;
+	stage->n_cancelled++;
+}
+
+static void start_paced(struct control_call *call, void *user)
+{
+	control_call_keep(call, user, paced_cancelled);
+	control_call_on_taken(call, paced_taken);
+	paced_taken(call, user);
+}
+
 static void start_big(struct control_call *call, void *user)
 {
 	size_t n =
@@ -127,6 +163,7 @@ static const struct control_method methods[] = {
 	  .right = CONTROL_READ,
 	  .start = start_big,
 	  .parameters = { { "bytes", JSON_INTEGER, false } } },
+	{ .name = "Paced", .right = CONTROL_READ, .needs_more = true, .start = start_paced },
 	{ .name = "Fail", .right = CONTROL_READ, .start = start_fail },
 	{ .name = "Memory", .right = CONTROL_READ, .start = start_memory },
 	{ .name = "Take",

@@ -29,6 +29,7 @@ struct stage {
 	size_t n_kept, n_cancelled, n_refused, n_malformed, n_gone;
 	bool may; /* what settings.may answers for CONTROL_ADMIN */
 	int taken_fd;
+	size_t n_taken, n_paced;
 	char order[64]; /* of what was started, a letter each */
 };
 

@@ -171,6 +171,71 @@ static void test_client_when_idle_too_long_then_is_closed(void **state)
 	close(busy);
 }
 
+#define PACED "{\"method\":\"test.Stage.Paced\",\"more\":true}"
+
+static void test_stream_when_paced_then_each_reply_waits_for_the_last_to_be_taken(void **state)
+{
+	struct stage *stage = *state;
+	size_t got = 0;
+	int fd;
+
+	stage_serve(stage);
+	fd = stage_connect(stage);
+	STAGE_SEND(fd, PACED);
+	stage_turn(stage);
+	assert_in_range(stage->n_paced, 1, 9);
+	for (int i = 0; i < 200 && stage->n_paced < 10; i++) {
+		got += strlen(stage_received(fd));
+		stage_turn(stage);
+	}
+	while (stage_ready(stage) > 0 || got < 1000000) {
+		got += strlen(stage_received(fd));
+		stage_turn(stage);
+	}
+	assert_int_equal(stage->n_paced, 10);
+	assert_true(stage->n_taken > 1);
+	STAGE_SEND(fd, PING);
+	stage_expect(stage, fd, EMPTY);
+	close(fd);
+}
+
+static void test_stream_when_the_client_leaves_then_its_callee_is_told(void **state)
+{
+	struct stage *stage = *state;
+	int fd;
+
+	stage_serve(stage);
+	fd = stage_connect(stage);
+	STAGE_SEND(fd, PACED);
+	stage_turn(stage);
+	close(fd);
+	stage_turn(stage);
+	assert_int_equal(stage->n_cancelled, 1);
+	assert_int_equal(clients(stage), 0);
+}
+
+static void test_stream_when_its_client_takes_nothing_then_it_is_dropped_in_time(void **state)
+{
+	struct stage *stage = *state;
+	int64_t deadline;
+	int fd;
+
+	stage->settings.idle_ms = 60000;
+	stage_serve(stage);
+	fd = stage_connect(stage);
+	STAGE_SEND(fd, PACED);
+	stage_turn(stage);
+	deadline = control_server_deadline_ms(stage->server);
+	assert_in_range(deadline - clock_now_ms(), 50000, 60000);
+	control_server_expire(stage->server, deadline - 1);
+	assert_int_equal(clients(stage), 1);
+	control_server_expire(stage->server, deadline);
+	assert_int_equal(clients(stage), 0);
+	assert_int_equal(stage->n_cancelled, 1);
+	assert_int_equal(control_server_counts(stage->server).dropped, 1);
+	close(fd);
+}
+
 static void test_clients_when_one_too_many_then_the_longest_idle_goes(void **state)
 {
 	struct stage *stage = *state;
@@ -366,6 +431,9 @@ int main(void)
 		T(test_client_when_it_does_not_read_then_is_dropped_and_counted),
 		T(test_client_when_it_reads_late_then_gets_all_of_it),
 		T(test_client_when_idle_too_long_then_is_closed),
+		T(test_stream_when_paced_then_each_reply_waits_for_the_last_to_be_taken),
+		T(test_stream_when_the_client_leaves_then_its_callee_is_told),
+		T(test_stream_when_its_client_takes_nothing_then_it_is_dropped_in_time),
 		T(test_clients_when_one_too_many_then_the_longest_idle_goes),
 		T(test_clients_when_one_too_many_and_all_are_busy_then_it_is_closed),
 		T(test_accept_when_no_descriptors_then_waits_without_spinning),

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * varlink-validate INTERFACE-FILE METHOD: is the reply on standard input what the interface promises
+ * varlink-validate INTERFACE-FILE METHOD: is each reply on standard input what the interface promises
  * of this method? 0 yes; 1 no, and standard error says why; 2 when it could not be found out. The
- * input is one reply, {"parameters":{...}}, or with -p its parameters alone.
+ * input is replies, {"parameters":{...}}, one at least, or with -p their parameters alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,13 +31,37 @@ static char *read_file(const char *path)
 	return text;
 }
 
+/* True when another reply begins. */
+static bool more_follows(void)
+{
+	int c;
+
+	while ((c = getchar()) == ' ' || c == '\n')
+		;
+	return c != EOF && ungetc(c, stdin) != EOF;
+}
+
+static bool check_next(const struct varlink_interface *interface, const char *method, bool bare)
+{
+	char reason[VARLINK_REASON_SIZE] = "";
+	json_error_t error;
+	json_t *reply = json_loadf(stdin, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
+	bool good;
+
+	if (reply && bare)
+		reply = json_pack("{s:o}", "parameters", reply);
+	good = reply && varlink_check_reply(interface, method, reply, reason);
+	if (!good)
+		fprintf(stderr, "%s\n", reply ? reason : error.text);
+	json_decref(reply);
+	return good;
+}
+
 int main(int argc, char **argv)
 {
 	bool bare = argc > 1 && strcmp(argv[1], "-p") == 0;
 	char reason[VARLINK_REASON_SIZE] = "";
 	struct varlink_interface *interface;
-	json_error_t error;
-	json_t *reply;
 	char *text;
 	bool good;
 
@@ -53,13 +77,9 @@ int main(int argc, char **argv)
 		free(text);
 		return 2;
 	}
-	reply = json_loadf(stdin, JSON_REJECT_DUPLICATES, &error);
-	if (reply && bare)
-		reply = json_pack("{s:o}", "parameters", reply);
-	good = reply && varlink_check_reply(interface, argv[2 + bare], reply, reason);
-	if (!good)
-		fprintf(stderr, "%s\n", reply ? reason : error.text);
-	json_decref(reply);
+	do
+		good = check_next(interface, argv[2 + bare], bare);
+	while (good && more_follows());
 	varlink_free(interface);
 	free(text);
 	return good ? 0 : 1;

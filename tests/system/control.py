@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+"""A client of the control socket made of the standard library, for tests: it speaks NUL mode, and
+keeps each reply in $tmp/replies.METHOD to be held against the interface."""
+
+import json
+import os
+import socket
+import time
+
+WAIT_S = 30
+
+
+class Refused(Exception):
+    """An error of the daemon: its name without the interface, and its parameters."""
+
+    def __init__(self, error, parameters):
+        super().__init__(error, parameters)
+        self.error, self.parameters = error.rsplit(".", 1)[1], parameters
+
+
+class Control:
+    def __init__(self, keep=None):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(WAIT_S)
+        self.socket.connect(os.environ["ECHOD_SOCKET"])
+        self.bytes, self.keep, self.method = b"", keep, None
+
+    def send(self, method, more=False, **parameters):
+        self.method = method
+        call = {"method": "echod.Control." + method, "parameters": parameters, "more": more}
+        self.socket.sendall(json.dumps(call).encode() + b"\0")
+
+    def receive(self):
+        while b"\0" not in self.bytes:
+            piece = self.socket.recv(65536)
+            if not piece:
+                raise EOFError("the daemon closed the connection")
+            self.bytes += piece
+        text, self.bytes = self.bytes.split(b"\0", 1)
+        if self.keep:
+            with open(f"{self.keep}.{self.method}", "ab") as file:
+                file.write(text + b"\n")
+        reply = json.loads(text)
+        if "error" in reply:
+            raise Refused(reply["error"], reply["parameters"])
+        return reply
+
+    def call(self, method, **parameters):
+        self.send(method, **parameters)
+        return self.receive()["parameters"]
+
+    def replies(self, method, **parameters):
+        """The parameters of each reply of a call with "more"."""
+        self.send(method, more=True, **parameters)
+        while True:
+            reply = self.receive()
+            yield reply["parameters"]
+            if not reply.get("continues"):
+                return
+
+    def stream(self, **parameters):
+        return [row for p in self.replies("ListConnections", **parameters)
+                for row in p["connections"]]
+
+    def pages(self, **parameters):
+        rows, cursor = [], None
+        while True:
+            page = self.call("ListConnections", cursor=cursor, **parameters)
+            rows += page["connections"]
+            cursor = page["cursor"]
+            if cursor is None:
+                return rows
+
+
+def wait_until(what):
+    deadline = time.monotonic() + WAIT_S
+    while not what():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def expect_refused(error, parameters, what, *args, **kwargs):
+    try:
+        what(*args, **kwargs)
+    except Refused as r:
+        assert (r.error, r.parameters) == (error, parameters), r
+        return
+    raise AssertionError(f"not refused: {args} {kwargs}")
