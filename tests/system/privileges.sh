@@ -178,6 +178,33 @@ fi
 stop_echod
 cat "$tmp/passwd.all" >"$tmp/passwd"
 
+# ---- Started as the user already, with a capability, as systemd does ----
+
+if command -v setpriv >/dev/null 2>&1; then
+  mkdir "$run" 2>/dev/null
+  chown echod:echod "$run"
+  for port in 7 0; do
+    configure $port
+    kept=$none
+    [ $port -eq 0 ] || kept=$bind
+    cat >"$tmp/as-echod" <<END
+#!/bin/sh
+RUNTIME_DIRECTORY=$run exec setpriv --reuid echod --regid echod --init-groups \
+  --inh-caps -all,+net_bind_service --ambient-caps +net_bind_service "$echod" "\$@"
+END
+    chmod 755 "$tmp/as-echod"
+    program=$echod
+    echod=$tmp/as-echod
+    start_echod --config "$tmp/echod.conf"
+    echod=$program
+    expect_fact "$echod_pid" CapEff $kept
+    for worker in $(children_of "$echod_pid"); do
+      expect_process "$worker" 7001 7001 '7001 7002' $none
+    done
+    stop_echod
+  done
+fi
+
 # ---- The log file is the user's from the start, also by a further group ----
 
 mkdir "$tmp/private" "$tmp/shared"
