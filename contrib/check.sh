@@ -11,6 +11,7 @@ set -u
 
 setup_install \
   'want|lib:cmocka|libcmocka-dev|libcmocka-devel|cmocka|cmocka-dev' \
+  'want|ip|iproute2|iproute|iproute2|iproute2' \
   'want|jq|jq|jq|jq|jq' \
   'want|mandoc|mandoc|mandoc|mandoc|mandoc' \
   'want|nc|netcat-openbsd|netcat|openbsd-netcat|netcat-openbsd' \
