@@ -20,5 +20,7 @@ int config_dictionary_from_json(struct json_t *json, struct config_listener *lis
 /* One reference more, and one less; NULL is fine. */
 struct json_t *config_dictionary_hold(struct json_t *dictionary);
 void config_dictionary_release(struct json_t *dictionary);
+/* Do they hold the same? Either may be NULL. */
+bool config_dictionary_is_equal(const struct json_t *a, const struct json_t *b);
 
 #endif

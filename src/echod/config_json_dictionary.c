@@ -159,3 +159,8 @@ void config_dictionary_release(struct json_t *dictionary)
 {
 	json_decref(dictionary);
 }
+
+bool config_dictionary_is_equal(const struct json_t *a, const struct json_t *b)
+{
+	return a == b || json_equal(a, b);
+}

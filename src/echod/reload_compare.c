@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * reload_compare.c: listeners are the same by their names, and equal by the table of keys.
+ * reload_compare.c: listeners are the same by their names, and equal by the table of keys and by what
+ * is in their dictionaries.
  */
 #include "src/echod/reload_compare.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "echod/attr.h"
+#include "src/echod/config_dictionary.h"
 #include "src/echod/config_table.h"
 
 static const struct config_listener *find(const struct config *config, const char *name)
@@ -27,7 +29,7 @@ static bool is_equal(const struct config_listener *a, const struct config_listen
 	for (size_t i = 0; i < n; i++)
 		if (keys[i].of_listener && !config_key_is_equal(&keys[i], a, b))
 			return false;
-	return true;
+	return config_dictionary_is_equal(a->dictionary, b->dictionary);
 }
 
 static int sort_new(const struct config *old_config, const struct config *new_config,
