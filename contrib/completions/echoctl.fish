@@ -10,6 +10,8 @@ complete -c echoctl -n __fish_use_subcommand -a version -d 'The versions of both
 complete -c echoctl -n __fish_use_subcommand -a reload -d 'Take the configuration over again'
 complete -c echoctl -n __fish_use_subcommand -a log -d 'Open log files again'
 complete -c echoctl -n '__fish_seen_subcommand_from log' -a reopen -d 'After a rotation'
+complete -c echoctl -n __fish_use_subcommand -a drain -d 'Serve only what is connected'
+complete -c echoctl -n __fish_use_subcommand -a resume -d 'End a drain'
 complete -c echoctl -n __fish_use_subcommand -a stop -d 'End the daemon'
 complete -c echoctl -s s -l socket -r -F -d "The daemon's control socket"
 complete -c echoctl -l timeout -x -a '500ms 1s 5s 30s 2m' -d 'How long to wait for the daemon'

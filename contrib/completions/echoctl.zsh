@@ -12,6 +12,8 @@ verbs=(
   'version:the versions of both ends'
   'reload:take the configuration over again'
   'log:open log files again'
+  'drain:serve only the connections there are'
+  'resume:end a drain'
   'stop:end the daemon'
 )
 (( ${words[(I)stop]} )) && stop_options=(

@@ -32,6 +32,10 @@ const struct verb_method_row verb_methods[] = {
 						       { "now", JSON_TRUE, true },
 						       { "dry_run", JSON_TRUE, true } } },
 	[METHOD_REOPEN_LOGS] = { .name = "ReopenLogs", .right = CONTROL_ADMIN },
+	[METHOD_DRAIN] = { .name = "Drain",
+			   .right = CONTROL_OPERATE,
+			   .parameters = { { "timeout_ms", JSON_INTEGER, true } } },
+	[METHOD_RESUME] = { .name = "Resume", .right = CONTROL_OPERATE },
 	[METHOD_STOP] = { .name = "Stop",
 			  .right = CONTROL_ADMIN,
 			  .parameters = { { "now", JSON_TRUE, true } } },
@@ -146,6 +150,9 @@ const char verb_interface[] =
     "# How the last attempt to read the configuration again went.\n"
     "type Reload (time_s: int, ok: bool, message: ?string)\n"
     "\n"
+    "# The drain in force, or the last one: when it began, and what its timeout closed.\n"
+    "type Drain (time_s: int, timeout_ms: ?int, timed_out: bool, closed: int, unsent_bytes: int)\n"
+    "\n"
     "# The control socket itself.\n"
     "type ControlSide (clients: int, dropped: int, malformed: int)\n"
     "\n"
@@ -197,6 +204,13 @@ const char verb_interface[] =
     "# Opens log files again under their names, in every process: after a rotation.\n"
     "method ReopenLogs() -> ()\n"
     "\n"
+    "# From here new connections are ended at once; those there are go on until their peers end them,\n"
+    "# or until the timeout. Answers when every worker knows. Again with another timeout changes that.\n"
+    "method Drain(timeout_ms: ?int) -> ()\n"
+    "\n"
+    "# Ends a drain: new connections are served again.\n"
+    "method Resume() -> ()\n"
+    "\n"
     "# Begins to stop and answers at once: connections are drained first, or cut off with now.\n"
     "method Stop(now: ?bool) -> ()\n"
     "\n"
@@ -216,15 +230,19 @@ const char verb_interface[] =
     "  pid_file: string,\n"
     "  workers: []Worker,\n"
     "  listeners: []Listener,\n"
+    "  drain: ?Drain,\n"
     "  totals: Totals,\n"
     "  control: ControlSide\n"
     ")\n"
     "\n"
-    "# A worker did not answer in time.\n"
+    "# A worker did not answer in time; it obeys when it can.\n"
     "error WorkerTimeout (worker: int)\n"
     "\n"
     "# No connection has this id, or not any more.\n"
     "error NoSuchConnection (id: int)\n"
+    "\n"
+    "# The daemon is on its way out.\n"
+    "error Stopping ()\n"
     "\n"
     "# The daemon was started without a configuration file.\n"
     "error NoConfiguration ()\n"

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "echoctl/refusal.h"
+#include "echoctl/verbs.h"
 #include "echod/clock.h"
 
 enum {
@@ -89,6 +90,9 @@ int session_open(struct session *session, const struct options *options)
 	CLEANUP_FREE char *tried = NULL;
 	int64_t timeout_ms = options->timeout_ms ? options->timeout_ms : OPTIONS_TIMEOUT_MS;
 	int r;
+
+	if (options->verb->patience_ms > 0)
+		timeout_ms = options->verb->patience_ms;
 
 	*session =
 	    (struct session){ .options = options, .deadline_ms = clock_now_ms() + timeout_ms };

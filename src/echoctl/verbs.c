@@ -21,6 +21,7 @@
 enum {
 	STOP_WAIT_MS = 30000,	/* unless told: longer than connections are usually drained */
 	RELOAD_WAIT_MS = 60000, /* unless told: longer than the daemon lets any part of it take */
+	PATIENCE_MS = 10000,	/* longer than the daemon waits for a worker */
 	VERBS_MAX = 32
 };
 
@@ -29,6 +30,8 @@ static int run_ping(struct session *session);
 static int run_version(struct session *session);
 static int run_reload(struct session *session);
 static int run_log_reopen(struct session *session);
+static int run_drain(struct session *session);
+static int run_resume(struct session *session);
 static int run_stop(struct session *session);
 
 const struct verb verbs[] = {
@@ -54,6 +57,17 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "Open log files again, after a rotation",
 	  .run = run_log_reopen },
+	{ .name = "drain",
+	  .arguments = "[--timeout T]",
+	  .help = "Serve only the connections there are, until resume or stop",
+	  .details = "New connections are ended at once. --timeout closes what is left after that "
+		     "time;\nwithout it, each goes on until its peer ends it.\n",
+	  .patience_ms = PATIENCE_MS,
+	  .run = run_drain },
+	{ .name = "resume",
+	  .arguments = "",
+	  .help = "End a drain: serve new connections again",
+	  .run = run_resume },
 	{ .name = "stop",
 	  .arguments = "[--now] [--no-wait]",
 	  .help = "End the daemon, and wait until it has gone",
@@ -190,18 +204,39 @@ static int run_reload(struct session *session)
 	return code == EXIT_OK ? show(session, parameters, render_reload) : code;
 }
 
-static int run_log_reopen(struct session *session)
+/* Calls what answers with nothing, and says what the daemon does now. */
+static int tell(struct session *session, enum verb_method method, json_t *wanted, const char *text)
 {
 	json_t *parameters;
-	int code = call(session, METHOD_REOPEN_LOGS, NULL, &parameters);
+	int code = call(session, method, wanted, &parameters);
 
 	if (code != EXIT_OK)
 		return code;
 	if (session->options->json)
 		return show(session, parameters, NULL);
 	json_decref(parameters);
-	puts("log files are opened again");
+	puts(text);
 	return EXIT_OK;
+}
+
+static int run_log_reopen(struct session *session)
+{
+	return tell(session, METHOD_REOPEN_LOGS, NULL, "log files are opened again");
+}
+
+static int run_drain(struct session *session)
+{
+	const json_int_t timeout_ms = session->options->timeout_ms;
+
+	return tell(session, METHOD_DRAIN,
+		    timeout_ms > 0 ? json_pack("{s:I}", "timeout_ms", timeout_ms) : NULL,
+		    "draining");
+}
+
+static int run_resume(struct session *session)
+{
+	session_wait_longer(session, PATIENCE_MS);
+	return tell(session, METHOD_RESUME, NULL, "running");
 }
 
 static int run_stop(struct session *session)

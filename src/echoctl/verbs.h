@@ -19,6 +19,8 @@ struct verb {
 	size_t min_arguments, max_arguments;
 	const char *help;    /* one line, without a full stop */
 	const char *details; /* further lines for its own help, or NULL */
+	/* How long to wait for the answer; 0 = --timeout, or 5 s. Otherwise --timeout is not ours. */
+	int64_t patience_ms;
 	/* Does it, on a connected session; an enum exit_code. */
 	int (*run)(struct session *session);
 };

@@ -80,13 +80,53 @@ void endpoint_close_fds(struct endpoint_sockets *sockets)
 			close(TAKE_FD(sockets->fds[i]));
 }
 
+static void refuse_new(const struct endpoint_sockets *sockets)
+{
+	/* Every copy of them is meant, so only the master may do this. Where it cannot be had, the time between the last accept and the close is the risk. */
+	for (unsigned i = 0; i < sockets->n_slots; i++)
+		if (sockets->fds[i] >= 0 && sockets->transport == SERVICE_TCP)
+			(void)net_refuse_new(sockets->fds[i]);
+}
+
+static bool is_open(const struct endpoint_sockets *sockets)
+{
+	for (unsigned i = 0; i < sockets->n_slots; i++)
+		if (sockets->fds[i] >= 0)
+			return true;
+	return false;
+}
+
+/* Only while we hold it: afterwards the path may be another daemon's. */
+static void unlink_node(const struct endpoint_sockets *sockets)
+{
+	if (sockets->transport == SERVICE_UNIX && is_open(sockets))
+		unlink(sockets->address.path.sun_path);
+}
+
+void endpoints_refuse_new(const struct endpoints *endpoints)
+{
+	for (size_t i = 0; i < endpoints->length; i++)
+		refuse_new(endpoints->items[i].sockets);
+}
+
+void endpoints_stop_listening(struct endpoints *endpoints)
+{
+	for (size_t i = 0; i < endpoints->length; i++) {
+		struct endpoint_sockets *sockets = endpoints->items[i].sockets;
+
+		unlink_node(sockets);
+		refuse_new(sockets);
+		endpoint_close_fds(sockets);
+	}
+}
+
 void endpoint_sockets_release(struct endpoint_sockets *sockets, bool unlink_path)
 {
 	if (!sockets || --sockets->references > 0)
 		return;
+	if (unlink_path)
+		unlink_node(sockets);
 	endpoint_close_fds(sockets);
-	if (unlink_path && sockets->transport == SERVICE_UNIX)
-		unlink(sockets->address.path.sun_path);
 	free(sockets->fds);
 	free(sockets);
 }

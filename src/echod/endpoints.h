@@ -49,6 +49,11 @@ int endpoints_open(const struct config *config, unsigned n_slots, const struct e
 /* Gives the set up; sockets that no other set holds are closed, and the nodes of Unix endpoints
  * removed if unlink_paths. */
 void endpoints_close(struct endpoints *endpoints, bool unlink_paths);
+/* The daemon's end: nothing new comes, and this process's copies are closed, with the nodes of Unix
+ * endpoints removed. Those who hold copies accept what waits. The set stays, to be looked at. */
+void endpoints_stop_listening(struct endpoints *endpoints);
+/* The first half of that: what waits can still be accepted, here too. */
+void endpoints_refuse_new(const struct endpoints *endpoints);
 /* The item of this row, or NULL. */
 const struct endpoint *endpoints_find(const struct endpoints *endpoints, unsigned row);
 

@@ -68,17 +68,6 @@ static void ping(struct control_call *call, void *user)
 	control_reply(call, NULL);
 }
 
-static void stop(struct control_call *call, void *user)
-{
-	const json_t *now = json_object_get(control_call_parameters(call), "now");
-	const struct control_peer *peer = control_call_peer(call);
-
-	log_notice("control", "stop%s asked for by uid %u, pid %d", json_is_true(now) ? " now" : "",
-		   (unsigned)peer->uid, (int)peer->pid);
-	master_stop(user, json_is_true(now));
-	control_reply(call, NULL);
-}
-
 static void reopen_logs(struct control_call *call, void *user)
 {
 	handlers_reopen_logs(user, call);
@@ -148,7 +137,9 @@ static void (*const starts[])(struct control_call *call, void *user) = {
 	[METHOD_GET_CONNECTION] = handlers_get_connection,
 	[METHOD_CLOSE_CONNECTIONS] = handlers_close_connections,
 	[METHOD_REOPEN_LOGS] = reopen_logs,
-	[METHOD_STOP] = stop,
+	[METHOD_DRAIN] = handlers_drain,
+	[METHOD_RESUME] = handlers_resume,
+	[METHOD_STOP] = handlers_stop,
 };
 static_assert(ARRAY_LENGTH(starts) == METHODS, "a function for every method");
 

@@ -25,6 +25,13 @@ json_t *handlers_listeners(const struct master *m);
 void handlers_list_connections(struct control_call *call, void *user);
 void handlers_get_connection(struct control_call *call, void *user);
 void handlers_close_connections(struct control_call *call, void *user);
+/* The drain in it: null when there was none. */
+json_t *handlers_drain_row(const struct master *m);
+
+/* The methods Drain, Resume and Stop. */
+void handlers_drain(struct control_call *call, void *user);
+void handlers_resume(struct control_call *call, void *user);
+void handlers_stop(struct control_call *call, void *user);
 
 /* The method Reload: answered when it is over. */
 void handlers_reload(struct control_call *call, void *user);

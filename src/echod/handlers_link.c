@@ -22,7 +22,7 @@ enum {
 	ASSIGN_AGAIN_MS = 100
 };
 
-static void log_failure(const struct master_worker *worker, const char *what, const json_t *reply,
+void worker_log_failure(const struct master_worker *worker, const char *what, const json_t *reply,
 			int error)
 {
 	const char *name = json_string_value(json_object_get(reply, "error"));
@@ -33,20 +33,23 @@ static void log_failure(const struct master_worker *worker, const char *what, co
 		log_error("master", "worker %u: %s: %s", worker->index, what, name);
 }
 
-/* What Watch brings: {"full": bool}; the first one says that the worker runs. */
+/* What Watch brings: {"full": bool, "drained": int}; the first one says that the worker runs. */
 static void watched(const json_t *reply, int error, bool final, void *user)
 {
 	struct master_worker *worker = user;
 	const json_t *parameters = json_object_get(reply, "parameters");
 
 	if (error || final) {
-		log_failure(worker, "watching", reply, error);
+		worker_log_failure(worker, "watching", reply, error);
 		worker_links_close(worker);
 		return;
 	}
 	worker->running = true;
 	worker->full = json_is_true(json_object_get(parameters, "full"));
+	worker->drained = json_integer_value(json_object_get(parameters, "drained"));
 	supervise_assign(worker->master);
+	drain_update(worker->master);
+	master_tell(worker->master);
 }
 
 /* One without links is leaving, and needs no slots. */
@@ -61,7 +64,7 @@ static void assigned(const json_t *reply, int error, bool final, void *user)
 	struct master_worker *worker = user;
 
 	(void) final;
-	log_failure(worker, "assigning slots", reply, error);
+	worker_log_failure(worker, "assigning slots", reply, error);
 	if (error || json_object_get(reply, "error"))
 		assign_again(worker);
 }
@@ -69,12 +72,9 @@ static void assigned(const json_t *reply, int error, bool final, void *user)
 static void stopped(const json_t *reply, int error, bool final, void *user)
 {
 	struct master_worker *worker = user;
-	struct master *m = worker->master;
 
 	(void) final;
-	log_failure(worker, "stopping", reply, error);
-	if (m->stop_calls > 0)
-		m->stop_calls--;
+	worker_log_failure(worker, "stopping", reply, error);
 	if (error || json_object_get(reply, "error"))
 		worker_links_close(worker);
 }
@@ -144,9 +144,7 @@ void worker_call_stop(struct master_worker *worker, int64_t timeout_ms)
 {
 	json_t *parameters = json_pack("{s:I}", "timeout_ms", (json_int_t)timeout_ms);
 
-	if (call(worker, METHOD("Stop"), parameters, stopped) >= 0)
-		worker->master->stop_calls++;
-	else
+	if (call(worker, METHOD("Stop"), parameters, stopped) < 0)
 		worker_links_close(worker); /* which means the same to it */
 }
 

@@ -78,19 +78,24 @@ static json_t *set_address(json_t *row, const struct endpoint_sockets *sockets)
 	return handlers_set(row, "path", path ? json_string(path) : json_null());
 }
 
+static const char *listener_state(const struct master *m)
+{
+	if (m->state == MASTER_STOPPING)
+		return "closed";
+	return m->drain.number != 0 ? "draining" : "listening";
+}
+
 static json_t *listener_row(const struct master *m, const struct endpoint *endpoint)
 {
 	const struct endpoint_sockets *sockets = endpoint->sockets;
 	const struct stats *s = m->stats;
 	const unsigned n = sockets->row;
 	json_t *row = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", //
-	    "name", endpoint->listener->name,				    //
-	    "service", endpoint->listener->service->name,		    //
-	    "transport", endpoint_transport_name(sockets->transport),	    //
-	    "state",
-	    m->state == MASTER_DRAINING || m->state == MASTER_DRAINED ? "draining"	    //
-								      : "listening",	    //
+	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",		    //
+	    "name", endpoint->listener->name,						    //
+	    "service", endpoint->listener->service->name,				    //
+	    "transport", endpoint_transport_name(sockets->transport),			    //
+	    "state", listener_state(m),							    //
 	    "accepted", (json_int_t)STATS_SUM_ENDPOINT(s, n, accepted),			    //
 	    "active", (json_int_t)STATS_SUM_ENDPOINT(s, n, active),			    //
 	    "rejected", (json_int_t)STATS_SUM_ENDPOINT(s, n, rejected),			    //
@@ -195,7 +200,7 @@ static json_t *control_side(const struct master *m)
 json_t *handlers_status(const struct master *m)
 {
 	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:s, s:s?, s:I, s:o, s:s, s:s, s:s, s:o, s:o, "
-			 "s:o, s:o}",							//
+			 "s:o, s:o, s:o}",						//
 			 "version", PACKAGE_VERSION,					//
 			 "pid", (int)getpid(),						//
 			 "state", master_state_name(m->state),				//
@@ -210,6 +215,7 @@ json_t *handlers_status(const struct master *m)
 			 "pid_file", m->pid_path,					//
 			 "workers", worker_rows(m),					//
 			 "listeners", listener_rows(m),					//
+			 "drain", handlers_drain_row(m),				//
 			 "totals", totals(m),						//
 			 "control", control_side(m));
 }

@@ -73,13 +73,21 @@ static void start_assign(struct control_call *call, void *user)
 
 static void start_drain(struct control_call *call, void *user)
 {
-	worker_drain(user, true);
+	const json_t *number = json_object_get(control_call_parameters(call), "number");
+
+	worker_drain(user, json_integer_value(number));
 	control_reply(call, NULL);
 }
 
 static void start_resume(struct control_call *call, void *user)
 {
-	worker_drain(user, false);
+	worker_resume(user);
+	control_reply(call, NULL);
+}
+
+static void start_cut(struct control_call *call, void *user)
+{
+	worker_cut(user);
 	control_reply(call, NULL);
 }
 
@@ -106,12 +114,15 @@ static void start_watch(struct control_call *call, void *user)
 
 	control_call_keep(call, w, watch_cancelled);
 	w->watch = call;
-	worker_tell_full(w);
+	worker_tell(w);
 }
 
-void worker_tell_full(struct worker *w)
+void worker_tell(struct worker *w)
 {
-	if (w->watch && !control_reply_more(w->watch, json_pack("{s:b}", "full", w->full)))
+	const json_int_t drained = w->n_conns == 0 ? w->drain : 0;
+
+	if (w->watch && !control_reply_more(
+			    w->watch, json_pack("{s:b, s:I}", "full", w->full, "drained", drained)))
 		w->watch = NULL;
 }
 
@@ -257,7 +268,6 @@ static const struct control_method methods[] = {
 	  .parameters = { { "generation", JSON_INTEGER, false },
 			  { "config", JSON_OBJECT, false },
 			  { "endpoints", JSON_ARRAY, false } } },
-	{ .name = "Drain", .start = start_drain },
 	{ .name = "ListConnections",
 	  .start = worker_list_connections,
 	  .parameters = { { "filter", JSON_OBJECT, true },
@@ -269,6 +279,10 @@ static const struct control_method methods[] = {
 			  { "tcp", JSON_TRUE, true },
 			  { "limit", JSON_INTEGER, true },
 			  { "cursor", JSON_INTEGER, true } } },
+	{ .name = "Cut", .start = start_cut },
+	{ .name = "Drain",
+	  .start = start_drain,
+	  .parameters = { { "number", JSON_INTEGER, false } } },
 	{ .name = "ReopenLogs", .start = start_reopen_logs },
 	{ .name = "Resume", .start = start_resume },
 	{ .name = "Retire", .start = start_retire, .parameters = { { "last", JSON_TRUE, false } } },

@@ -22,7 +22,6 @@
 #include "src/echod/limits.h"
 #include "src/echod/log_setup.h"
 #include "src/echod/master.h"
-#include "src/echod/notify.h"
 #include "src/echod/places.h"
 #include "src/echod/rundir.h"
 #include "src/echod/transcript.h"
@@ -314,11 +313,13 @@ static int start_ready(struct master *m, FILE *why)
 		fputs("a worker could not start; the log says why", why);
 		return EXIT_STARTED_NOT;
 	}
+	if (m->state == MASTER_STOPPING)
+		return 0; /* before it was ready: there is nothing to say */
 	say_listening(m);
 	log_notice("master", "echod is ready: %u workers, %s", m->n_workers,
 		   selector_name(m->selector));
 	daemonize_ready(&m->daemonize);
-	notify_ready("serving");
+	master_tell_ready(m);
 	return 0;
 }
 
@@ -376,6 +377,7 @@ int lifecycle_run(const struct options *options)
 	struct master m = { .options = options,
 			    .daemonize = DAEMONIZE_FOREGROUND,
 			    .kill_ms = INT64_MAX,
+			    .drain = { .until_ms = INT64_MAX },
 			    .start_ms = clock_now_ms(),
 			    .start_time_s = clock_real_s() };
 	size_t n;

@@ -53,6 +53,24 @@ static void wait_failed(struct listener *l, unsigned slot, int error)
 		listener_rest(l->worker);
 }
 
+void listener_close_unserved(struct listener *l)
+{
+	for (unsigned slot = 0; slot < l->worker->n_slots; slot++) {
+		if (l->worker->serves[slot])
+			continue;
+		if (udp_is_stuck(l, slot))
+			udp_flush(l, slot);
+		attr_close_fd(&l->sockets->fds[slot]);
+	}
+}
+
+void listener_close(struct listener *l)
+{
+	listener_accept_waiting(l);
+	listener_leave(l);
+	endpoint_close_fds(l->sockets);
+}
+
 void listener_update(struct listener *l)
 {
 	struct worker *w = l->worker;

@@ -67,6 +67,10 @@ void listener_ready(struct selector_handler *handler, int fd, unsigned mask);
 void listener_rest(struct worker *w);
 /* Accepts, or answers, until nothing waits on the slots that the worker serves. */
 void listener_accept_waiting(struct listener *l);
+/* Closes our copies of the sockets that others serve. */
+void listener_close_unserved(struct listener *l);
+/* Accepts what waits and closes the sockets; the listener lives on for its connections. */
+void listener_close(struct listener *l);
 
 /* In listener_admit.c. An accepted connection of this client becomes a stream, or is refused; proxy
  * is NULL, or who brought it. fd is taken. */

@@ -7,6 +7,7 @@
  */
 #include "src/echod/listener.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "echod/clock.h"
@@ -19,6 +20,18 @@
 enum {
 	REJECT_LOG_MS = 1000
 };
+
+/* In order, as far as that goes without waiting: what has come is read, so that no reset destroys
+ * the end that the peer is to see. */
+static void end_at_once(int fd)
+{
+	uint8_t bytes[4096];
+
+	shutdown(fd, SHUT_WR);
+	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	close(fd);
+}
 
 void listener_reject(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy,
 		     enum reject_reason reason)
@@ -35,7 +48,7 @@ void listener_reject(struct listener *l, int fd, const struct peer *peer, const 
 		    "listener '%s': connection from %s%s%s refused: %s", l->name,
 		    peer_format(peer, text), proxy ? " through " : "", through,
 		    reject_reason_name(reason));
-	close(fd);
+	end_at_once(fd);
 }
 
 /* Over all workers, of every endpoint that has the listener's name; with those that wait for a
@@ -66,7 +79,7 @@ static bool admit(struct listener *l, const struct peer *peer, struct guard_tick
 		.listener_active = l->guard_rules.limits.max_connections > 0 ? count_active(l) : 0,
 	};
 
-	if (w->state == WORKER_DRAINING) {
+	if (w->drain != 0) {
 		*ret_reason = REJECT_DRAINING;
 		return false;
 	}
@@ -94,7 +107,7 @@ static bool admit_proxy(const struct listener *l, const struct peer *proxy,
 {
 	const int64_t max = l->guard_rules.limits.max_connections;
 
-	if (l->worker->state == WORKER_DRAINING)
+	if (l->worker->drain != 0)
 		*ret_reason = REJECT_DRAINING;
 	else if (!guard_acl(&l->proxy_trusted, proxy, NULL))
 		*ret_reason = REJECT_PROXY;

@@ -31,7 +31,57 @@ const char *master_state_name(enum master_state state)
 	return state < ARRAY_LENGTH(names) ? names[state] : "unknown";
 }
 
+/* ---- The state ---- */
+
+void master_tell(struct master *m)
+{
+	char status[STATUS_LINE_SIZE];
+
+	if (m->state == MASTER_STARTING || !notify_wanted() ||
+	    strcmp(status_line(m, status), m->status) == 0)
+		return;
+	memcpy(m->status, status, sizeof(m->status));
+	notify_status("%s", m->status);
+}
+
+void master_tell_ready(struct master *m)
+{
+	notify_ready(status_line(m, m->status));
+}
+
+void master_set_state(struct master *m, enum master_state state)
+{
+	m->state = state;
+	master_tell(m);
+}
+
 /* ---- Stop ---- */
+
+static void begin_stop(struct master *m)
+{
+	m->cut_before = stats_cut(m->stats);
+	m->drain.until_ms = INT64_MAX;
+	notify_stopping(NULL);
+	master_set_state(m, MASTER_STOPPING);
+	endpoints_stop_listening(&m->endpoints);
+	/* A reload's other set may be on its way to the workers: it is closed at the end. */
+	endpoints_refuse_new(&m->reload.endpoints);
+	reload_stop(m);
+}
+
+static void log_stopped(const struct master *m)
+{
+	const struct stats_cut now = stats_cut(m->stats);
+	const long long connections = now.connections - m->cut_before.connections;
+	const long long bytes = now.bytes - m->cut_before.bytes;
+
+	if (connections > 0)
+		log_warning("master",
+			    "stopped; %lld connections closed by the timeout, %lld bytes unsent",
+			    connections, bytes);
+	else
+		log_notice("master", "stopped; every connection had come to its end");
+}
 
 void master_stop(struct master *m, bool now)
 {
@@ -40,12 +90,9 @@ void master_stop(struct master *m, bool now)
 
 	if (m->state == MASTER_STOPPING && !now)
 		return;
-	if (m->state != MASTER_STOPPING) {
-		log_notice("master", "stopping%s", now ? " now" : "");
-		notify_stopping("stopping");
-		m->state = MASTER_STOPPING;
-		reload_stop(m);
-	}
+	log_notice("master", "stopping%s", now ? " now" : "");
+	if (m->state != MASTER_STOPPING)
+		begin_stop(m);
 	if (kill_ms < m->kill_ms)
 		m->kill_ms = kill_ms;
 	notify_extend_timeout(timeout_ms + KILL_GRACE_MS);
@@ -54,15 +101,6 @@ void master_stop(struct master *m, bool now)
 		if (m->workers[i].pid != 0)
 			worker_call_stop(&m->workers[i], timeout_ms);
 	}
-}
-
-/* The workers have accepted what waited: now nothing more may come. */
-static void close_endpoints(struct master *m)
-{
-	if (m->state != MASTER_STOPPING || m->stop_calls > 0 || m->endpoints.length == 0)
-		return;
-	endpoints_close(&m->endpoints, true);
-	reload_fini(m);
 }
 
 /* ---- Signals ---- */
@@ -119,7 +157,10 @@ static int64_t earliest(const struct master *m)
 	const int64_t deadlines[] = { supervise_deadline_ms(m),
 				      m->control ? control_server_deadline_ms(m->control)
 						 : INT64_MAX,
-				      m->kill_ms, reload_deadline_ms(m), log_deadline_ms() };
+				      m->kill_ms,
+				      m->drain.until_ms,
+				      reload_deadline_ms(m),
+				      log_deadline_ms() };
 	int64_t ms = INT64_MAX;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
@@ -132,6 +173,7 @@ static void expire(struct master *m)
 {
 	supervise_expire(m);
 	log_expire(m->now_ms);
+	drain_expire(m);
 	if (m->control)
 		control_server_expire(m->control, m->now_ms);
 	if (m->kill_ms <= m->now_ms) {
@@ -153,29 +195,20 @@ static int turn(struct master *m)
 	}
 	selector_dispatch(m->selector);
 	expire(m);
-	close_endpoints(m);
 	return 0;
-}
-
-static unsigned count_running(const struct master *m)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < m->n_workers; i++)
-		count += m->workers[i].running;
-	return count;
 }
 
 int master_wait_for_workers(struct master *m)
 {
-	while (count_running(m) < m->n_workers && m->state == MASTER_STARTING) {
+	while (supervise_count_running(m) < m->n_workers && m->state == MASTER_STARTING) {
 		const int r = m->failed ? -ECHILD : turn(m);
 
 		if (r < 0)
 			return r;
 	}
 	if (m->state == MASTER_STARTING)
-		m->state = MASTER_RUNNING;
+		m->state = m->drain.number != 0 ? MASTER_DRAINING : MASTER_RUNNING;
+	drain_update(m);
 	return 0;
 }
 
@@ -187,5 +220,6 @@ int master_loop(struct master *m)
 		if (r < 0)
 			return r;
 	}
+	log_stopped(m);
 	return 0;
 }

@@ -7,12 +7,9 @@
  *   master.c           the loop, signals, timers, the daemon's state
  *   supervise.c        workers: fork, reap, replace, assign slots
  *   handlers_link.c    what the master says to a worker, and hears from it
-<<<<<<< HEAD
  *   reload.c           a new configuration in force
- *   handlers.c         the methods of echod.Control
-=======
  *   handlers.c         the methods of echod.Control; handlers_walk.h: those that ask all workers
->>>>>>> 62b3e92 (List connections, page by page or as a stream, and close them by id or by what they are)
+ *   handlers_drain.c   a drain, from its beginning to its end
  *
  *   starting ──READY──> running <──Drain, Resume──> draining ──no connection left──> drained
  *                          └─────────────Stop, SIGTERM─┴──> stopping ──no worker left──> the end
@@ -37,6 +34,7 @@
 #include "src/echod/reload.h"
 #include "src/echod/signals.h"
 #include "src/echod/stats.h"
+#include "src/echod/status_line.h"
 #include "src/echod/why.h"
 
 enum master_state {
@@ -59,6 +57,7 @@ struct master_worker {
 	pid_t pid;    /* 0 = absent */
 	bool running; /* it has answered Watch */
 	bool full;
+	int64_t drained; /* the number of the drain that has left it without a connection; or 0 */
 	struct control_link *call, *event; /* NULL while absent */
 	bool serves[CONFIG_WORKERS_MAX];   /* the slots that it was told to serve */
 	int64_t started_ms;
@@ -66,6 +65,17 @@ struct master_worker {
 	int64_t assign_ms;  /* when to tell it its slots again; INT64_MAX = it knows */
 	int64_t delay_ms;   /* of the last restart */
 	int64_t restarts;
+};
+
+/* The drain in force, or the last one. */
+struct master_drain {
+	int64_t number;		 /* of the one in force; 0 = none */
+	int64_t last;		 /* of the last one; 0 = there was none */
+	int64_t time_s;		 /* its beginning */
+	int64_t timeout_ms;	 /* -1 = none */
+	int64_t until_ms;	 /* when its time is over; INT64_MAX = never, or past */
+	bool timed_out;		 /* its time was over before it was drained */
+	struct stats_cut before; /* at its beginning */
 };
 
 struct master {
@@ -93,9 +103,11 @@ struct master {
 	enum master_state state;
 	int64_t now_ms; /* of this turn of the loop */
 	int64_t start_ms, start_time_s;
-	int64_t kill_ms;     /* when stopping: stragglers are killed then */
-	unsigned stop_calls; /* Stop calls to workers not answered yet */
-	bool failed;	     /* a worker could not start before READY */
+	int64_t kill_ms; /* when stopping: stragglers are killed then */
+	bool failed;	 /* a worker could not start before READY */
+	struct master_drain drain;
+	struct stats_cut cut_before;   /* at the beginning of the stop */
+	char status[STATUS_LINE_SIZE]; /* as last told to the service manager */
 };
 
 /* master.c */
@@ -108,6 +120,12 @@ int master_wait_for_workers(struct master *m);
 int master_loop(struct master *m);
 /* Begins to stop: within drain-timeout, or with now at once. Again with now hastens it. */
 void master_stop(struct master *m, bool now);
+/* Enters a state, and tells the service manager. */
+void master_set_state(struct master *m, enum master_state state);
+/* Tells the service manager that we are ready (again), and how we are. */
+void master_tell_ready(struct master *m);
+/* Tells it how we are, if that has changed. */
+void master_tell(struct master *m);
 /* The state as people and scripts see it: "running". */
 const char *master_state_name(enum master_state state);
 
@@ -128,6 +146,8 @@ void supervise_expire(struct master *m);
 /* Kills what is left. */
 void supervise_kill(struct master *m);
 unsigned supervise_count(const struct master *m);
+/* Those that have answered. */
+unsigned supervise_count_running(const struct master *m);
 /* The end, also of a start that failed: no worker is left afterwards. */
 void supervise_end(struct master *m);
 
@@ -142,6 +162,9 @@ void worker_links_close(struct master_worker *worker);
  * has gone; no reply comes after an error. */
 int worker_call(struct master_worker *worker, const char *method, json_t *parameters,
 		const int *fds, size_t n_fds, control_link_reply *reply, void *user);
+/* A reply that is an error, to the log. */
+void worker_log_failure(const struct master_worker *worker, const char *what, const json_t *reply,
+			int error);
 void worker_call_assign(struct master_worker *worker);
 void worker_call_stop(struct master_worker *worker, int64_t timeout_ms);
 int64_t worker_links_deadline_ms(const struct master_worker *worker);
@@ -151,6 +174,19 @@ void worker_links_expire(struct master_worker *worker, int64_t now_ms);
 
 /* Opens log files again here and in every worker, for call, or for nobody if NULL. */
 void handlers_reopen_logs(struct master *m, struct control_call *call);
+
+/* handlers_drain.c */
+
+/* Begins a drain, or gives the one in force this timeout (-1 = none). call is answered when all
+ * workers know. */
+void master_drain(struct master *m, int64_t timeout_ms, struct control_call *call);
+void master_resume(struct master *m, struct control_call *call);
+/* To a worker that was forked just now. */
+void drain_tell_worker(struct master_worker *worker);
+/* A worker has told how it is, or has gone: drained now? */
+void drain_update(struct master *m);
+/* When the drain's time is over, its rest is closed. */
+void drain_expire(struct master *m);
 
 /* handlers.c */
 

@@ -197,24 +197,6 @@ int reconfigure(struct worker *w, struct config *config, const struct reconfigur
 
 /* ---- The end of what is not listed ---- */
 
-static void close_unserved(struct listener *l)
-{
-	for (unsigned slot = 0; slot < l->worker->n_slots; slot++) {
-		if (l->worker->serves[slot])
-			continue;
-		if (udp_is_stuck(l, slot))
-			udp_flush(l, slot);
-		attr_close_fd(&l->sockets->fds[slot]);
-	}
-}
-
-static void close_listener(struct listener *l)
-{
-	listener_accept_waiting(l);
-	listener_leave(l);
-	endpoint_close_fds(l->sockets);
-}
-
 void reconfigure_retire(struct worker *w, bool last)
 {
 	for (size_t i = 0; i < w->n_listeners; i++) {
@@ -223,9 +205,9 @@ void reconfigure_retire(struct worker *w, bool last)
 		if (!l->retiring || l->closed)
 			continue;
 		if (last)
-			close_listener(l);
+			listener_close(l);
 		else
-			close_unserved(l);
+			listener_close_unserved(l);
 	}
 	worker_drop_closed_listeners(w);
 	udp_ports_changed(w);

@@ -302,7 +302,7 @@ static void begin(struct master *m)
 	notify_reloading("reloading");
 	if (m->options->host) {
 		log_warning("master", "started as HOST PORT: there is no configuration to reload");
-		notify_ready("serving");
+		master_tell_ready(m);
 		return;
 	}
 	r->result = (struct reload_result){ .ok = false };

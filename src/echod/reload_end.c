@@ -11,7 +11,6 @@
 #include "echod/clock.h"
 #include "echod/log.h"
 #include "src/echod/master.h"
-#include "src/echod/notify.h"
 #include "src/echod/reload.h"
 
 static void log_mistakes(const struct config_errors *errors)
@@ -75,5 +74,5 @@ void reload_conclude(struct master *m)
 	reload_callers_tell(m, &r->result);
 	reload_difference_fini(&r->result.difference);
 	config_errors_fini(&r->result.errors);
-	notify_ready(m->state == MASTER_RUNNING ? "serving" : master_state_name(m->state));
+	master_tell_ready(m);
 }

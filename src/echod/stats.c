@@ -76,6 +76,12 @@ int64_t stats_sum_active(const struct stats *stats)
 	return active;
 }
 
+struct stats_cut stats_cut(const struct stats *stats)
+{
+	return (struct stats_cut){ .connections = STATS_SUM(stats, cut_connections),
+				   .bytes = STATS_SUM(stats, cut_bytes) };
+}
+
 int64_t stats_forget_worker(struct stats_worker *worker)
 {
 	int64_t lost = stats_active(worker);

@@ -46,6 +46,7 @@ struct stats_worker {
 	_Atomic int64_t accepted;
 	_Atomic int64_t received_bytes, sent_bytes;
 	_Atomic int64_t datagrams_received, datagrams_sent;
+	_Atomic int64_t cut_connections, cut_bytes; /* by a drain's end: how many, and unsent */
 	_Atomic int64_t closed[CLOSE_REASONS];
 	_Atomic int64_t rejected[REJECT_REASONS];
 	_Atomic int64_t accept_errors[ACCEPT_ERRORS];
@@ -93,6 +94,11 @@ int64_t stats_sum_endpoint(const struct stats *stats, unsigned row, size_t offse
 int64_t stats_active(const struct stats_worker *worker);
 /* The same of all workers. */
 int64_t stats_sum_active(const struct stats *stats);
+/* What drains have cut off so far, in all workers. */
+struct stats_cut {
+	int64_t connections, bytes;
+};
+struct stats_cut stats_cut(const struct stats *stats);
 /* After the worker has died: its connections are closed{worker_lost}, its gauges 0. Returns how many
  * connections were lost. */
 int64_t stats_forget_worker(struct stats_worker *worker);

@@ -54,7 +54,7 @@ void stream_expire(struct worker *w);
 
 /* A stop has begun: timers change their meaning. */
 void stream_retime_all(struct worker *w);
-/* The drain's time is over: one last send each, then the end. Counts what is cut. */
+/* A drain's time is over: one last send each, then the end. Counts how many, and what is unsent. */
 void stream_cut_all(struct worker *w);
 
 int stream_init(struct worker *w);

@@ -198,14 +198,15 @@ static void cut(struct worker *w, struct conn *c)
 {
 	const struct stream_before was = stream_before(c);
 	const struct service_context ctx = stream_context(c);
-	size_t unsent;
 
 	if (c->state == CONN_LINGERING)
 		return;
 	stream_flush(w, c, &ctx);
-	unsent = conn_cut(c, CLOSE_DRAIN, w->now_ms);
-	w->cut_bytes += (int64_t)unsent;
-	w->cut_connections += unsent > 0;
+	/* A failure ends it for itself, and so does a last send after the peer's own end. */
+	if (c->state == CONN_OPEN || (c->state == CONN_FLUSHING && conn_pending(c) > 0)) {
+		stats_add(&w->stats->cut_connections, 1);
+		stats_add(&w->stats->cut_bytes, (int64_t)conn_cut(c, CLOSE_DRAIN, w->now_ms));
+	}
 	if (stream_settle(w, c, &was))
 		stream_retime(w, c);
 }

@@ -18,14 +18,13 @@
 #include "echod/log.h"
 #include "echod/net.h"
 #include "src/echod/master.h"
+#include "src/echod/restart_delay.h"
 #include "src/echod/slots.h"
 #include "src/echod/transcript.h"
 #include "src/echod/worker.h"
 
 enum {
-	DELAY_FIRST_MS = 100,
-	DELAY_MAX_MS = 30 * 1000,
-	QUIET_MS = 60 * 1000
+	FORK_AGAIN_MS = 3000 /* after a fork that failed */
 };
 
 int supervise_init(struct master *m, unsigned n_workers)
@@ -58,6 +57,15 @@ unsigned supervise_count(const struct master *m)
 
 	for (unsigned i = 0; i < m->n_workers; i++)
 		count += m->workers[i].pid != 0;
+	return count;
+}
+
+unsigned supervise_count_running(const struct master *m)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < m->n_workers; i++)
+		count += m->workers[i].running;
 	return count;
 }
 
@@ -113,6 +121,8 @@ static int fork_worker(struct master_worker *worker)
 	r = worker_links_connect(worker, call[0], event[0]);
 	if (r < 0)
 		kill(worker->pid, SIGKILL); /* it is reaped like any other that dies */
+	else
+		drain_tell_worker(worker);
 	return r;
 }
 
@@ -155,20 +165,12 @@ static void log_end(const struct master_worker *worker, int status, int64_t lost
 			    worker->index, (int)worker->pid, WEXITSTATUS(status), (long long)lost);
 }
 
-static int64_t next_delay_ms(const struct master_worker *worker, int64_t now_ms)
-{
-	if (worker->restarts == 0 || now_ms - worker->started_ms >= QUIET_MS)
-		return 0;
-	if (worker->delay_ms == 0)
-		return DELAY_FIRST_MS;
-	return worker->delay_ms * 2 < DELAY_MAX_MS ? worker->delay_ms * 2 : DELAY_MAX_MS;
-}
-
 static void plan_restart(struct master_worker *worker)
 {
 	struct master *m = worker->master;
 
-	worker->delay_ms = next_delay_ms(worker, m->now_ms);
+	worker->delay_ms = restart_delay_ms(worker->restarts == 0, worker->delay_ms,
+					    m->now_ms - worker->started_ms);
 	worker->restart_ms = m->now_ms + worker->delay_ms;
 	worker->restarts++;
 	log_notice("master", "worker %u is replaced in %lld ms", worker->index,
@@ -187,12 +189,15 @@ static void ended(struct master_worker *worker, int status)
 	worker->running = false;
 	worker->full = false;
 	worker->assign_ms = INT64_MAX;
+	worker->drained = 0;
 	memset(worker->serves, 0, sizeof(worker->serves));
 	if (m->state == MASTER_STARTING)
 		m->failed = true;
 	else if (m->state != MASTER_STOPPING)
 		plan_restart(worker);
 	supervise_assign(m);
+	drain_update(m);
+	master_tell(m);
 }
 
 void supervise_reap(struct master *m)
@@ -234,7 +239,7 @@ static void try_again(struct master_worker *worker)
 		return;
 	log_error("master", "worker %u cannot be started: %s", worker->index, strerror(-r));
 	if (worker->pid == 0)
-		worker->restart_ms = worker->master->now_ms + DELAY_MAX_MS / 10;
+		worker->restart_ms = worker->master->now_ms + FORK_AGAIN_MS;
 }
 
 void supervise_expire(struct master *m)

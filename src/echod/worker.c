@@ -29,50 +29,102 @@ void worker_assign(struct worker *w, const bool *serves)
 	worker_update_listeners(w);
 }
 
-void worker_drain(struct worker *w, bool on)
+void worker_drain(struct worker *w, int64_t number)
+{
+	w->drain = number;
+	if (w->state != WORKER_STOPPING)
+		w->state = WORKER_DRAINING;
+	worker_tell(w);
+}
+
+void worker_resume(struct worker *w)
 {
 	if (w->state == WORKER_STOPPING)
 		return;
-	w->state = on ? WORKER_DRAINING : WORKER_RUNNING;
+	w->drain = 0;
+	w->state = WORKER_RUNNING;
+	worker_tell(w);
 }
 
-static void cut(struct worker *w)
+/* ---- Stop ---- */
+
+/* The master sums this up for all workers, as long as there is one. */
+static void log_cut(const struct worker *w, int64_t connections, int64_t bytes)
 {
-	w->stop_ms = INT64_MAX;
+	if (w->orphaned && connections > 0)
+		log_warning("worker",
+			    "worker %u: %lld connections closed by the timeout, %lld bytes unsent",
+			    w->setup->index, (long long)connections, (long long)bytes);
+}
+
+void worker_cut(struct worker *w)
+{
+	const int64_t connections = stats_get(&w->stats->cut_connections);
+	const int64_t bytes = stats_get(&w->stats->cut_bytes);
+
 	proxied_refuse_all(w, REJECT_DRAINING);
 	stream_cut_all(w);
-	if (w->cut_connections > 0)
-		log_warning("worker",
-			    "worker %u: the drain ran out of time: %lld connections were cut with "
-			    "%lld bytes unsent",
-			    w->setup->index, (long long)w->cut_connections,
-			    (long long)w->cut_bytes);
+	log_cut(w, stats_get(&w->stats->cut_connections) - connections,
+		stats_get(&w->stats->cut_bytes) - bytes);
+}
+
+static bool is_cut(const struct worker *w)
+{
+	return w->state == WORKER_STOPPING && w->stop_ms == INT64_MAX;
+}
+
+static void stop_now(struct worker *w)
+{
+	w->stop_ms = INT64_MAX;
+	worker_cut(w);
+}
+
+/* When the listeners are to be closed. One who is full has to wait until connections end, so that
+ * those that wait in the kernel have their turn; orphans make way for a new daemon. */
+static int64_t last_accept_ms(const struct worker *w)
+{
+	return w->full && !is_cut(w) && !w->orphaned ? INT64_MAX : w->last_accept_ms;
+}
+
+static void close_listeners(struct worker *w)
+{
+	w->last_accept_ms = INT64_MAX;
+	for (size_t i = 0; i < w->n_listeners; i++)
+		if (!w->listeners[i]->closed)
+			listener_close(w->listeners[i]);
+}
+
+static void begin_stop(struct worker *w, int64_t timeout_ms)
+{
+	w->state = WORKER_STOPPING;
+	w->stop_ms = w->now_ms + timeout_ms;
+	w->last_accept_ms = w->now_ms;
+	if (timeout_ms > 0 && !w->orphaned)
+		w->last_accept_ms += WORKER_QUIET_MS;
+	for (size_t i = 0; i < w->n_listeners; i++)
+		if (!w->listeners[i]->closed)
+			listener_close_unserved(w->listeners[i]);
+	worker_update_listeners(w);
+	stream_retime_all(w);
+	proxied_hasten(w);
 }
 
 void worker_stop(struct worker *w, int64_t timeout_ms)
 {
-	const int64_t stop_ms = w->now_ms + timeout_ms;
-
-	if (w->state != WORKER_STOPPING) {
-		for (size_t i = 0; i < w->n_listeners; i++)
-			if (!w->listeners[i]->closed)
-				listener_accept_waiting(w->listeners[i]);
-		w->state = WORKER_STOPPING;
-		w->stop_ms = stop_ms;
-		worker_update_listeners(w);
-		for (size_t i = 0; i < w->n_listeners; i++)
-			endpoint_close_fds(w->listeners[i]->sockets);
-		stream_retime_all(w);
-		proxied_hasten(w);
-	}
-	if (stop_ms < w->stop_ms)
-		w->stop_ms = stop_ms;
-	if (timeout_ms == 0)
-		cut(w);
+	if (w->state != WORKER_STOPPING)
+		begin_stop(w, timeout_ms);
+	if (w->now_ms + timeout_ms < w->stop_ms)
+		w->stop_ms = w->now_ms + timeout_ms;
+	if (timeout_ms > 0)
+		return;
+	if (w->last_accept_ms < INT64_MAX)
+		close_listeners(w);
+	stop_now(w);
 }
 
 void worker_link_lost(struct worker *w)
 {
+	w->orphaned = true;
 	if (w->state == WORKER_STOPPING)
 		return;
 	log_error("worker", "worker %u: the master is gone; draining and leaving", w->setup->index);
@@ -86,6 +138,7 @@ static int64_t earliest(const struct worker *w)
 	const int64_t deadlines[] = { stream_deadline_ms(w),
 				      proxied_deadline_ms(w),
 				      control_server_deadline_ms(w->server),
+				      last_accept_ms(w),
 				      w->stop_ms,
 				      w->accept_again_ms,
 				      log_deadline_ms() };
@@ -108,8 +161,10 @@ static void expire(struct worker *w)
 	}
 	control_server_expire(w->server, w->now_ms);
 	log_expire(w->now_ms);
+	if (last_accept_ms(w) <= w->now_ms)
+		close_listeners(w);
 	if (w->stop_ms <= w->now_ms)
-		cut(w);
+		stop_now(w);
 	if (w->accept_again_ms <= w->now_ms) {
 		w->accept_again_ms = INT64_MAX;
 		worker_update_listeners(w);
@@ -137,7 +192,7 @@ static void serve_ready(struct worker *w)
 
 static bool is_done(const struct worker *w)
 {
-	return w->state == WORKER_STOPPING && w->n_conns == 0;
+	return w->state == WORKER_STOPPING && w->last_accept_ms == INT64_MAX && w->n_conns == 0;
 }
 
 static int loop(struct worker *w)
@@ -289,6 +344,7 @@ int worker_run(const struct worker_setup *setup)
 			    .config = setup->config,
 			    .now_ms = clock_now_ms(),
 			    .stop_ms = INT64_MAX,
+			    .last_accept_ms = INT64_MAX,
 			    .accept_again_ms = INT64_MAX,
 			    .spare_fd = -1 };
 	int r = worker_become(setup);

@@ -18,7 +18,7 @@
  *   udp.c              the pump of UDP sockets: udp.h tells its parts
  *
  *   starting ──> running <──Drain, Resume──> draining
- *                   └──────Stop, links lost──────┴──> stopping ──no connection left──> exit 0
+ *                   └──────Stop, links lost──────┴──> stopping ──nothing left──> exit 0
  */
 #ifndef ECHOD_WORKER_H
 #define ECHOD_WORKER_H
@@ -112,14 +112,17 @@ struct worker {
 	struct control_server *server;
 	struct control_call *watch; /* the master's standing call, or NULL */
 
-	/* stopping */
-	int64_t stop_ms;		    /* when the drain's time is over */
-	int64_t cut_connections, cut_bytes; /* what that cost */
+	/* draining and stopping */
+	int64_t drain;		/* the number of the drain that we are in; 0 = none */
+	int64_t last_accept_ms; /* when stopping closes the listeners; INT64_MAX = not, or done */
+	int64_t stop_ms;	/* when the drain's time is over */
+	bool orphaned;		/* the master is gone */
 };
 
 enum {
-	WORKER_QUIET_MS =
-	    250 /* a stop ends a connection that owes nothing and is as quiet as this */
+	/* A stop ends a connection that owes nothing and is as quiet as this. As long it accepts what
+	 * still comes out of handshakes, while the others close their copies of our sockets. */
+	WORKER_QUIET_MS = 250
 };
 
 /* Runs until the worker is told to stop or its master is gone. Returns the exit code. Called in the
@@ -128,8 +131,12 @@ int worker_run(const struct worker_setup *setup);
 
 /* For handlers_worker.c: what the methods do. */
 void worker_assign(struct worker *w, const bool *serves);
-void worker_drain(struct worker *w, bool on);
-/* Stops accepting, drains for timeout_ms (0: only one last send), exits. */
+/* From here new connections are ended at once; number > 0 says in which drain. */
+void worker_drain(struct worker *w, int64_t number);
+void worker_resume(struct worker *w);
+/* Ends every connection there is, after one last send each. */
+void worker_cut(struct worker *w);
+/* Accepts what waits, closes the listeners, drains for timeout_ms (0: only one last send), exits. */
 void worker_stop(struct worker *w, int64_t timeout_ms);
 /* One of the links has lost its other end. */
 void worker_link_lost(struct worker *w);
@@ -163,7 +170,8 @@ int worker_links_open(struct worker *w);
 /* In handlers_worker_rows.c. The methods ListConnections and CloseConnections; user is the worker. */
 void worker_list_connections(struct control_call *call, void *user);
 void worker_close_connections(struct control_call *call, void *user);
-/* Tells the master over the event link whether we are full. */
-void worker_tell_full(struct worker *w);
+/* Tells the master over the event link whether we are full, and which drain has left us without a
+ * connection. */
+void worker_tell(struct worker *w);
 
 #endif

@@ -19,7 +19,9 @@ enum {
 
 bool worker_accepts(const struct worker *w)
 {
-	return (w->state == WORKER_RUNNING || w->state == WORKER_DRAINING) && !w->full &&
+	const bool closed = w->state == WORKER_STOPPING && w->last_accept_ms == INT64_MAX;
+
+	return w->state != WORKER_STARTING && !closed && !w->full &&
 	       w->accept_again_ms == INT64_MAX;
 }
 
@@ -35,6 +37,8 @@ void worker_count_changed(struct worker *w)
 	const bool full =
 	    w->full ? w->n_conns >= w->conns_max - w->conns_max / 32 : w->n_conns >= w->conns_max;
 
+	if (w->drain != 0 && w->n_conns == 0)
+		worker_tell(w);
 	if (full == w->full)
 		return;
 	w->full = full;
@@ -42,7 +46,7 @@ void worker_count_changed(struct worker *w)
 	log_notice("worker", "worker %u: %s with %zu connections", w->setup->index,
 		   full ? "full" : "no longer full", w->n_conns);
 	worker_update_listeners(w);
-	worker_tell_full(w);
+	worker_tell(w);
 }
 
 static size_t count_listening(const struct worker *w)

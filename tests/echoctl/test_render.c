@@ -82,6 +82,7 @@ static void test_status_when_busy_then_everything_has_its_place(void **state)
 	    "selector poll, user nobody, configuration /etc/echod/echod.conf (generation 3)\n"
 	    "control socket /run/echod/control.sock, PID file /run/echod/echod.pid\n"
 	    "last reload 1m 40s ago: failed, line?7\n"
+	    "drain begun 42s ago, 3 connections closed by its timeout, 1.0 MiB unsent\n"
 	    "\n"
 	    "LISTENER  SERVICE  ENDPOINT            STATE    ACTIVE  ACCEPTED  REJECTED   RECEIVED"
 	    "       SENT  DATAGRAMS  ANSWERED  DROPPED\n"
@@ -124,8 +125,9 @@ static void test_status_when_on_a_terminal_then_states_are_coloured(void **state
 
 static bool is_optional(const char *name)
 {
-	static const char *const names[] = { "config_file", "last_reload", "message", "address",
-					     "port",	    "path",	   "pid" };
+	static const char *const names[] = { "config_file", "last_reload", "message",
+					     "address",	    "port",	   "path",
+					     "pid",	    "drain",	   "timeout_ms" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -177,6 +179,7 @@ static void test_status_when_a_field_is_missing_or_mistyped_then_it_is_named(voi
 
 	(void)state;
 	spoiled = spoil(answer, json_object_get(answer, "last_reload"), false);
+	spoiled += spoil(answer, json_object_get(answer, "drain"), false);
 	spoiled += spoil(answer, json_object_get(answer, "control"), false);
 	spoiled += spoil(answer, totals, false);
 	spoiled += spoil(answer, json_object_get(totals, "closed"), true);

@@ -79,6 +79,28 @@ static void get_status(struct control_call *call, void *user)
 		control_error_memory(call);
 }
 
+static void drain(struct control_call *call, void *user)
+{
+	const json_t *timeout = json_object_get(control_call_parameters(call), "timeout_ms");
+
+	(void)user;
+	if (misbehave(call))
+		return;
+	printf("drain %" JSON_INTEGER_FORMAT "\n", json_integer_value(timeout));
+	fflush(stdout);
+	control_reply(call, NULL);
+}
+
+static void resume(struct control_call *call, void *user)
+{
+	(void)user;
+	if (misbehave(call))
+		return;
+	puts("resume");
+	fflush(stdout);
+	control_reply(call, NULL);
+}
+
 static void stop(struct control_call *call, void *user)
 {
 	int fd = control_call_peer(call)->fd;
@@ -140,8 +162,8 @@ static int serve(struct selector *selector, struct control_server *server, const
 int main(int argc, char **argv)
 {
 	void (*const starts[METHODS])(struct control_call * call, void *user) = {
-		[METHOD_PING] = ping,
-		[METHOD_GET_STATUS] = get_status,
+		[METHOD_PING] = ping,	[METHOD_GET_STATUS] = get_status,
+		[METHOD_DRAIN] = drain, [METHOD_RESUME] = resume,
 		[METHOD_STOP] = stop,
 	};
 	struct control_method methods[METHODS];

@@ -9,12 +9,18 @@
  *            until standard input ends; each must then still echo a byte
  *   silent   N connections that say nothing; "ready", then until each was ended by the server
  *   sulk     the same, but each answers that end with a reset
+ *   turned-away  N connections, one after the other: a byte each, and the server must end each in
+ *            order, without a byte and without a reset
+ *   knock    connects, is served a byte and closes, again and again until it is refused: never may it
+ *            be reset; "ready" after the first; at least N times
  *   tail     sends N bytes without reading one, half-closes, then reads all of them and the EOF
  *   sip      sends N bytes, half-closes, reads one byte at a time
  *   hoard    sends until the server takes no more for 300 ms, "ready BYTES", waits until standard
  *            input ends, then half-closes and reads everything
  *   stuck    the same, but then waits, without reading, until the server has ended the connection
  *   renege   the same, but it half-closes and then resets at once
+ *   starve   the same as hoard, but surer that it takes no more; then reads until the server's end,
+ *            which must not be a reset and may come too early, and prints "got BYTES"
  *   reset    N connections, the k-th resets after k bytes sent and some read
  *   late     N connections, each resets after all was sent and read and its side was ended
  *   flood    N connections, one after the other, closed at once
@@ -35,11 +41,14 @@
 #include <unistd.h>
 
 #include "echod/attr.h"
+#include "echod/clock.h"
 #include "echod/net.h"
 
 enum {
 	PATIENCE_MS = 30 * 1000,
 	FULL_MS = 300,
+	SURELY_FULL_MS = 1000,
+	HANDSHAKE_MS = 150,
 	CHUNK = 64 * 1024
 };
 
@@ -239,6 +248,62 @@ static void sulk(size_t n)
 	}
 }
 
+static void turned_away(size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const int fd = open_connection();
+
+		/* The end may have come already. */
+		if (send(fd, "?", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+			die("send", errno);
+		must_end(fd, 0);
+		close(fd);
+	}
+}
+
+/* A byte there and back, or the end in order. */
+static void be_served(int fd)
+{
+	uint8_t byte = pattern(0);
+
+	if (send(fd, &byte, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
+		die("send", errno);
+	read_some(fd, 0, 1);
+}
+
+/* True when a connection could be had. A server that is about to close waits for handshakes, but not
+ * for ever: who was not given the processor in the middle of one may well be too late. */
+static bool knock_once(void)
+{
+	const int64_t start_ms = clock_now_ms();
+	int fd, r = net_connect(&server, NULL, &fd);
+	const bool slow = clock_now_ms() - start_ms >= HANDSHAKE_MS;
+
+	if (r == -ECONNREFUSED || r == -ENOENT)
+		return false;
+	if (r < 0)
+		die("connect", -r);
+	must_wait_for(fd, POLLOUT, "connect");
+	r = net_socket_error(fd);
+	if (r != 0 && r != ECONNREFUSED && !(r == ECONNRESET && slow))
+		die("connect", r);
+	if (r == 0)
+		be_served(fd);
+	close(fd);
+	return r != ECONNREFUSED;
+}
+
+static void knock(size_t n)
+{
+	size_t times = 0;
+
+	while (knock_once())
+		if (++times == 1)
+			say_ready();
+	if (times < n)
+		die("refused too early", ECONNREFUSED);
+}
+
 static void finish(int fd, size_t from, size_t to, size_t most)
 {
 	end_side(fd);
@@ -271,9 +336,9 @@ static void sip(size_t n)
 	finish(fd, 0, n, 1);
 }
 
-static size_t fill(int fd)
+static size_t fill(int fd, int full_ms)
 {
-	const size_t n = send_pattern(fd, 0, SIZE_MAX, FULL_MS);
+	const size_t n = send_pattern(fd, 0, SIZE_MAX, full_ms);
 
 	printf("ready %zu\n", n);
 	fflush(stdout);
@@ -285,7 +350,7 @@ static void hoard(size_t n)
 	const int fd = open_connection();
 
 	(void)n;
-	n = fill(fd);
+	n = fill(fd, FULL_MS);
 	wait_for_stdin();
 	finish(fd, 0, n, CHUNK);
 }
@@ -296,7 +361,7 @@ static void stuck(size_t n)
 	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
 
 	(void)n;
-	fill(fd);
+	fill(fd, FULL_MS);
 	if (poll(&p, 1, PATIENCE_MS) <= 0)
 		die("waiting to be ended", ETIMEDOUT);
 	close(fd);
@@ -307,9 +372,23 @@ static void renege(size_t n)
 	const int fd = open_connection();
 
 	(void)n;
-	fill(fd);
+	fill(fd, FULL_MS);
 	end_side(fd);
 	close_with_reset(fd);
+}
+
+static void starve(size_t n)
+{
+	const int fd = open_connection();
+	size_t got = 0, more;
+
+	(void)n;
+	fill(fd, SURELY_FULL_MS);
+	wait_for_stdin();
+	while ((more = read_some(fd, got, CHUNK)) > 0)
+		got += more;
+	printf("got %zu\n", got);
+	close(fd);
 }
 
 static void reset(size_t n)
@@ -353,9 +432,11 @@ static const struct mode {
 	const char *name;
 	void (*run)(size_t n);
 } modes[] = {
-	{ "hold", hold },   { "silent", silent }, { "sulk", sulk },   { "tail", tail },
-	{ "sip", sip },	    { "hoard", hoard },	  { "stuck", stuck }, { "renege", renege },
-	{ "reset", reset }, { "late", late },	  { "flood", flood }, { "burst", burst },
+	{ "hold", hold },   { "silent", silent }, { "sulk", sulk },
+	{ "tail", tail },   { "sip", sip },	  { "hoard", hoard },
+	{ "stuck", stuck }, { "renege", renege }, { "starve", starve },
+	{ "reset", reset }, { "late", late },	  { "flood", flood },
+	{ "burst", burst }, { "knock", knock },	  { "turned-away", turned_away },
 };
 
 static void raise_limit(void)

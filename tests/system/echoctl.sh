@@ -129,6 +129,18 @@ if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; t
   expect_match "$tmp/stdout" '^  "version": "0.2.0"'
 fi
 
+# drain and resume; the drain's timeout is no patience with the daemon.
+expect_exit 0 "$echoctl" drain
+expect_line "$tmp/stdout" "draining"
+expect_exit 0 "$echoctl" drain --timeout 1ms
+expect_exit 0 "$echoctl" --json --timeout 2m drain
+expect_line "$tmp/stdout" "{}"
+expect_exit 0 "$echoctl" resume
+expect_line "$tmp/stdout" "running"
+wait_until 20 grep -qx resume "$tmp/fake.out"
+[ "$(head -n 3 "$tmp/fake.out" | tr '\n' ,)" = "drain 0,drain 1,drain 120000," ] ||
+  fail "the drain's timeout did not come through"
+
 # stop: the daemon is told how, and has gone when echoctl returns.
 expect_exit 0 "$echoctl" stop --now
 expect_line "$tmp/stdout" "stopped"

@@ -306,6 +306,16 @@ restarted() {
   status | jq -e ".workers[$1] | .state == \"running\" and .pid != $2" >/dev/null
 }
 
+# sent_bytes: all that the daemon has sent.
+sent_bytes() {
+  status | jq .totals.sent_bytes
+}
+
+# established PORT N: true when N connections to this port have been set up, accepted or not. Linux.
+established() {
+  [ "$(awk -v port="$(printf ':%04X$' "$1")" '$2 ~ port && $4 == "01"' /proc/net/tcp | wc -l)" -ge "$2" ]
+}
+
 # ---- Connections that stay ----
 
 # hold N HOST PORT: N connections, each served once, open until end_hold or the end of the test.
@@ -358,4 +368,22 @@ expect_crowd() {
 end_crowd() {
   exec 7>&- 8<&-
   expect_end "$crowd_pid" 0
+}
+
+# starve HOST PORT: a client that sends until the daemon takes no more, and does not read.
+starve() {
+  rm -f "$tmp/starve.in" "$tmp/starve.out"
+  mkfifo "$tmp/starve.in"
+  "$top_builddir/tests/fake/rude" starve "$1" "$2" <"$tmp/starve.in" >"$tmp/starve.out" &
+  starve_pid=$!
+  end_at_exit "$starve_pid"
+  exec 6>"$tmp/starve.in"
+  wait_until 20 grep -q ready "$tmp/starve.out"
+}
+
+# end_starve BYTES: now it reads; these must come, and then the end without a reset.
+end_starve() {
+  exec 6>&-
+  expect_end "$starve_pid" 0
+  expect_line "$tmp/starve.out" "got $1"
 }

@@ -107,7 +107,7 @@ case $bindir in *bin) bindir=$prefix/bin ;; esac
 in_box systemctl start echod || fail "systemctl start: $(in_box journalctl -u echod --no-pager)"
 [ "$(property Type) $(property ActiveState)" = "notify active" ] || fail "not started"
 in_box systemctl status --no-pager echod >"$tmp/status.out"
-expect_match "$tmp/status.out" '^ *Status: "serving'
+expect_match "$tmp/status.out" '^ *Status: "running: [0-9]+ workers?; tcp 127\.0\.0\.1 7'
 
 # ---- Whom, and with what ----
 
