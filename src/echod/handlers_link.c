@@ -79,6 +79,15 @@ static void stopped(const json_t *reply, int error, bool final, void *user)
 		worker_links_close(worker);
 }
 
+static void pinged(const json_t *reply, int error, bool final, void *user)
+{
+	struct master_worker *worker = user;
+
+	(void) final;
+	worker_log_failure(worker, "the watchdog", reply, error);
+	watchdog_answered(worker->master, error);
+}
+
 int worker_call(struct master_worker *worker, const char *method, json_t *parameters,
 		const int *fds, size_t n_fds, control_link_reply *reply, void *user)
 {
@@ -146,6 +155,11 @@ void worker_call_stop(struct master_worker *worker, int64_t timeout_ms)
 
 	if (call(worker, METHOD("Stop"), parameters, stopped) < 0)
 		worker_links_close(worker); /* which means the same to it */
+}
+
+int worker_call_ping(struct master_worker *worker)
+{
+	return worker_call(worker, METHOD("Ping"), NULL, NULL, 0, pinged, worker);
 }
 
 int64_t worker_links_deadline_ms(const struct master_worker *worker)

@@ -320,6 +320,7 @@ static int start_ready(struct master *m, FILE *why)
 		   selector_name(m->selector));
 	daemonize_ready(&m->daemonize);
 	master_tell_ready(m);
+	watchdog_start(m);
 	return 0;
 }
 
@@ -378,6 +379,7 @@ int lifecycle_run(const struct options *options)
 			    .daemonize = DAEMONIZE_FOREGROUND,
 			    .kill_ms = INT64_MAX,
 			    .drain = { .until_ms = INT64_MAX },
+			    .watchdog = { .due_ms = INT64_MAX },
 			    .start_ms = clock_now_ms(),
 			    .start_time_s = clock_real_s() };
 	size_t n;

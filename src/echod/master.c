@@ -160,6 +160,7 @@ static int64_t earliest(const struct master *m)
 				      m->kill_ms,
 				      m->drain.until_ms,
 				      reload_deadline_ms(m),
+				      watchdog_deadline_ms(m),
 				      log_deadline_ms() };
 	int64_t ms = INT64_MAX;
 
@@ -174,6 +175,7 @@ static void expire(struct master *m)
 	supervise_expire(m);
 	log_expire(m->now_ms);
 	drain_expire(m);
+	watchdog_expire(m);
 	if (m->control)
 		control_server_expire(m->control, m->now_ms);
 	if (m->kill_ms <= m->now_ms) {

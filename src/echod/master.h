@@ -10,6 +10,7 @@
  *   reload.c           a new configuration in force
  *   handlers.c         the methods of echod.Control; handlers_walk.h: those that ask all workers
  *   handlers_drain.c   a drain, from its beginning to its end
+ *   watchdog.c         are the workers well?
  *
  *   starting ──READY──> running <──Drain, Resume──> draining ──no connection left──> drained
  *                          └─────────────Stop, SIGTERM─┴──> stopping ──no worker left──> the end
@@ -35,6 +36,7 @@
 #include "src/echod/signals.h"
 #include "src/echod/stats.h"
 #include "src/echod/status_line.h"
+#include "src/echod/watchdog.h"
 #include "src/echod/why.h"
 
 enum master_state {
@@ -106,7 +108,8 @@ struct master {
 	int64_t kill_ms; /* when stopping: stragglers are killed then */
 	bool failed;	 /* a worker could not start before READY */
 	struct master_drain drain;
-	struct stats_cut cut_before;   /* at the beginning of the stop */
+	struct stats_cut cut_before; /* at the beginning of the stop */
+	struct watchdog watchdog;
 	char status[STATUS_LINE_SIZE]; /* as last told to the service manager */
 };
 
@@ -167,6 +170,8 @@ void worker_log_failure(const struct master_worker *worker, const char *what, co
 			int error);
 void worker_call_assign(struct master_worker *worker);
 void worker_call_stop(struct master_worker *worker, int64_t timeout_ms);
+/* The answer goes to watchdog_answered(). -errno. */
+int worker_call_ping(struct master_worker *worker);
 int64_t worker_links_deadline_ms(const struct master_worker *worker);
 void worker_links_expire(struct master_worker *worker, int64_t now_ms);
 
