@@ -6,7 +6,7 @@
 _echoctl() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-s --socket --timeout --json --no-color -h --help -V --version'
-	local verbs='status ping version reload log drain resume stop' verb='' word i
+	local verbs='status ping version metrics reload log drain resume stop' verb='' word i
 
 	COMPREPLY=()
 	# bash splits --name=VALUE into three words.
@@ -16,7 +16,7 @@ _echoctl() {
 		previous=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 	case $previous in
-	-s | --socket)
+	-s | --socket | --output)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		compopt -o filenames 2>/dev/null
 		return
@@ -34,6 +34,7 @@ _echoctl() {
 		mapfile -t COMPREPLY < <(compgen -W 'reopen' -- "$current")
 		return
 	fi
+	[[ $verb == metrics ]] && options+=' --output'
 	[[ $verb == stop ]] && options+=' --now --no-wait'
 	if [[ $current == -* || -n $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

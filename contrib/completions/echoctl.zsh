@@ -4,17 +4,21 @@
 #
 # zsh completion for echoctl(1); installed as _echoctl
 
-local -a log_words stop_options verbs
+local -a log_words metrics_options stop_options verbs
 
 verbs=(
   'status:how the daemon is and what it has counted'
   'ping:does the daemon answer, and how fast?'
   'version:the versions of both ends'
+  'metrics:the numbers as Prometheus reads them'
   'reload:take the configuration over again'
   'log:open log files again'
   'drain:serve only the connections there are'
   'resume:end a drain'
   'stop:end the daemon'
+)
+(( ${words[(I)metrics]} )) && metrics_options=(
+  '--output[replace this file instead of printing]:file:_files'
 )
 (( ${words[(I)stop]} )) && stop_options=(
   '--now[cut connections off]'
@@ -30,5 +34,5 @@ _arguments -s -S \
   '--no-color[no colours on a terminal]' \
   '(- *)'{-h,--help}'[show help]' \
   '(- *)'{-V,--version}'[show the version]' \
-  $stop_options $log_words \
+  $stop_options $metrics_options $log_words \
   '1:verb:{_describe verb verbs}'

@@ -11,6 +11,7 @@
 
 const struct verb_method_row verb_methods[] = {
 	[METHOD_PING] = { .name = "Ping", .right = CONTROL_READ },
+	[METHOD_GET_METRICS] = { .name = "GetMetrics", .right = CONTROL_READ },
 	[METHOD_GET_STATUS] = { .name = "GetStatus", .right = CONTROL_READ },
 	[METHOD_RELOAD] = { .name = "Reload", .right = CONTROL_ADMIN },
 	[METHOD_LIST_LISTENERS] = { .name = "ListListeners", .right = CONTROL_READ },
@@ -234,6 +235,9 @@ const char verb_interface[] =
     "  totals: Totals,\n"
     "  control: ControlSide\n"
     ")\n"
+    "\n"
+    "# The numbers of GetStatus and what the processes use, as Prometheus reads them.\n"
+    "method GetMetrics() -> (text: string)\n"
     "\n"
     "# A worker did not answer in time; it obeys when it can.\n"
     "error WorkerTimeout (worker: int)\n"

@@ -60,6 +60,14 @@ static int take_timeout(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_output(struct options *options, const char *value)
+{
+	if (value[0] == '\0')
+		return refuse(options, "--output needs a file");
+	options->output = value;
+	return 0;
+}
+
 #define FLAG(field) .offset = offsetof(struct options, field)
 
 const struct option_row option_rows[] = {
@@ -79,6 +87,11 @@ const struct option_row option_rows[] = {
 	  .name = "version",
 	  .help = "this program's version and what was compiled in",
 	  FLAG(version) },
+	{ .name = "output",
+	  .argument = "FILE",
+	  .verb = "metrics",
+	  .help = "replace this file instead of printing",
+	  .take = take_output },
 	{ .name = "now", .verb = "stop", .help = "cut connections off", FLAG(now) },
 	{ .name = "no-wait",
 	  .verb = "stop",

@@ -37,6 +37,7 @@ struct options {
 	int64_t timeout_ms; /* 0 = not given */
 	bool json, no_color, help, version;
 	bool now, no_wait;	 /* stop */
+	const char *output;	 /* metrics: a file, or NULL */
 	const struct verb *verb; /* NULL = none given */
 	const char *arguments[OPTIONS_ARGUMENTS_MAX];
 	size_t n_arguments;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "echoctl/metrics.h"
 #include "echoctl/render.h"
 #include "echoctl/session.h"
 #include "echod/clock.h"
@@ -47,6 +48,10 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "The versions of this program and of the daemon",
 	  .run = run_version },
+	{ .name = "metrics",
+	  .arguments = "[--output FILE]",
+	  .help = "The daemon's numbers, as Prometheus reads them",
+	  .run = metrics_run },
 	{ .name = "reload",
 	  .arguments = "",
 	  .help = "Put the configuration in force again, all of it or nothing",

@@ -62,6 +62,13 @@ static void list_listeners(struct control_call *call, void *user)
 	reply(call, handlers_listeners(user));
 }
 
+static void get_metrics(struct control_call *call, void *user)
+{
+	CLEANUP_FREE char *text = handlers_metrics(user);
+
+	reply(call, text ? json_pack("{s:s}", "text", text) : NULL);
+}
+
 static void ping(struct control_call *call, void *user)
 {
 	(void)user;
@@ -130,6 +137,7 @@ static void malformed(const struct control_peer *peer, const char *why, void *us
 
 static void (*const starts[])(struct control_call *call, void *user) = {
 	[METHOD_PING] = ping,
+	[METHOD_GET_METRICS] = get_metrics,
 	[METHOD_GET_STATUS] = get_status,
 	[METHOD_RELOAD] = handlers_reload,
 	[METHOD_LIST_LISTENERS] = list_listeners,

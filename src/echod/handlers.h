@@ -38,4 +38,7 @@ void handlers_reload(struct control_call *call, void *user);
 /* How the last one ended, or null. The same. */
 json_t *handlers_last_reload(const struct master *m);
 
+/* The text that GetMetrics answers with; NULL = no memory. free() it. */
+char *handlers_metrics(const struct master *m);
+
 #endif

@@ -381,7 +381,8 @@ int lifecycle_run(const struct options *options)
 			    .drain = { .until_ms = INT64_MAX },
 			    .watchdog = { .due_ms = INT64_MAX },
 			    .start_ms = clock_now_ms(),
-			    .start_time_s = clock_real_s() };
+			    .start_time_s = clock_real_s(),
+			    .config_time_s = clock_real_s() };
 	size_t n;
 	int code;
 

@@ -83,7 +83,8 @@ struct master_drain {
 struct master {
 	const struct options *options;
 	struct config config;
-	int64_t generation; /* of the configuration, from 1 */
+	int64_t generation;    /* of the configuration, from 1 */
+	int64_t config_time_s; /* when it was read */
 	char *control_path, *pid_path;
 
 	struct selector *selector;

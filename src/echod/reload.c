@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "echod/attr.h"
+#include "echod/clock.h"
 #include "echod/log.h"
 #include "src/echod/config_json.h"
 #include "src/echod/log_setup.h"
@@ -165,6 +166,7 @@ static void commit(struct master *m)
 	m->config = r->config;
 	m->endpoints = r->endpoints;
 	m->generation++;
+	m->config_time_s = clock_real_s();
 	r->config = config;
 	r->endpoints = endpoints;
 	r->result.ok = true;

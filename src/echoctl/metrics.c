@@ -1,0 +1,89 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * metrics.c: the file for a collector is written beside its place, made readable, and renamed.
+ */
+#include "build.h"
+
+#include "echoctl/metrics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "echoctl/render.h"
+#include "echoctl/session.h"
+#include "echod/attr.h"
+
+enum {
+	FILE_MODE = 0644
+};
+
+/* 0 or -errno; the file is whole and on its way to the disk, or not there. */
+static int write_file(const char *path, const char *text)
+{
+	CLEANUP_FREE char *beside = NULL;
+	FILE *file;
+	int fd, r = 0;
+
+	if (asprintf(&beside, "%s.XXXXXX", path) < 0) {
+		beside = NULL; /* undefined after a failure */
+		return -ENOMEM;
+	}
+	fd = mkstemp(beside);
+	if (fd < 0)
+		return -errno;
+	file = fdopen(fd, "w");
+	if (!file) {
+		r = -errno;
+		close(fd);
+	} else {
+		if (fputs(text, file) == EOF || fchmod(fd, FILE_MODE) < 0)
+			r = -errno;
+		if (fclose(file) != 0 && r == 0)
+			r = -errno;
+	}
+	if (r == 0 && rename(beside, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(beside);
+	return r;
+}
+
+static int output(const char *path, const char *text)
+{
+	const int r = write_file(path, text);
+
+	if (r == 0)
+		return EXIT_OK;
+	session_complain("%s: %s", path, strerror(-r));
+	return EXIT_REFUSED;
+}
+
+int metrics_run(struct session *session)
+{
+	const struct options *options = session->options;
+	json_t *parameters;
+	const char *text;
+	int code = session_call(session, CONTROL_INTERFACE ".GetMetrics", NULL, &parameters);
+
+	if (code != EXIT_OK)
+		return code;
+	text = json_string_value(json_object_get(parameters, "text"));
+	if (!text) {
+		session_complain("%s: the daemon's answer has no text", session->path);
+		code = EXIT_PROTOCOL;
+	} else if (options->output) {
+		code = output(options->output, text);
+	} else if (!options->json) {
+		fputs(text, stdout);
+	} else if (render_json(parameters, isatty(STDOUT_FILENO), stdout) < 0) {
+		session_complain("out of memory");
+		code = EXIT_REFUSED;
+	}
+	json_decref(parameters);
+	return code;
+}
