@@ -6,7 +6,7 @@
 _echoctl() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-s --socket --timeout --json --no-color -h --help -V --version'
-	local verbs='status ping version metrics reload log drain resume stop' verb='' word i
+	local verbs='status ping version metrics config reload log drain resume stop' verb='' word i
 
 	COMPREPLY=()
 	# bash splits --name=VALUE into three words.

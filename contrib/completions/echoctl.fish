@@ -8,6 +8,7 @@ complete -c echoctl -n __fish_use_subcommand -a status -d 'How the daemon is and
 complete -c echoctl -n __fish_use_subcommand -a ping -d 'Does the daemon answer, and how fast?'
 complete -c echoctl -n __fish_use_subcommand -a version -d 'The versions of both ends'
 complete -c echoctl -n __fish_use_subcommand -a metrics -d 'The numbers for Prometheus'
+complete -c echoctl -n __fish_use_subcommand -a config -d 'Every setting in force'
 complete -c echoctl -n __fish_use_subcommand -a reload -d 'Take the configuration over again'
 complete -c echoctl -n __fish_use_subcommand -a log -d 'Open log files again'
 complete -c echoctl -n '__fish_seen_subcommand_from log' -a reopen -d 'After a rotation'

@@ -11,6 +11,7 @@ verbs=(
   'ping:does the daemon answer, and how fast?'
   'version:the versions of both ends'
   'metrics:the numbers as Prometheus reads them'
+  'config:every setting in force, and where it came from'
   'reload:take the configuration over again'
   'log:open log files again'
   'drain:serve only the connections there are'

@@ -13,6 +13,9 @@ const struct verb_method_row verb_methods[] = {
 	[METHOD_PING] = { .name = "Ping", .right = CONTROL_READ },
 	[METHOD_GET_METRICS] = { .name = "GetMetrics", .right = CONTROL_READ },
 	[METHOD_GET_STATUS] = { .name = "GetStatus", .right = CONTROL_READ },
+	[METHOD_GET_CONFIG] = { .name = "GetConfig",
+				.right = CONTROL_READ,
+				.parameters = { { "cursor", JSON_STRING, true } } },
 	[METHOD_RELOAD] = { .name = "Reload", .right = CONTROL_ADMIN },
 	[METHOD_LIST_LISTENERS] = { .name = "ListListeners", .right = CONTROL_READ },
 	[METHOD_LIST_CONNECTIONS] = { .name = "ListConnections",
@@ -154,6 +157,17 @@ const char verb_interface[] =
     "# The drain in force, or the last one: when it began, and what its timeout closed.\n"
     "type Drain (time_s: int, timeout_ms: ?int, timed_out: bool, closed: int, unsent_bytes: int)\n"
     "\n"
+    "# A setting in force, written as in the file. listener is null for those of the whole daemon. from\n"
+    "# is default, file or option; file and line are where it stands, null unless it is from a file.\n"
+    "type ConfigValue (\n"
+    "  listener: ?string,\n"
+    "  key: string,\n"
+    "  value: string,\n"
+    "  from: string,\n"
+    "  file: ?string,\n"
+    "  line: ?int\n"
+    ")\n"
+    "\n"
     "# The control socket itself.\n"
     "type ControlSide (clients: int, dropped: int, malformed: int)\n"
     "\n"
@@ -173,6 +187,15 @@ const char verb_interface[] =
     "  changed: []string,\n"
     "  kept: []string,\n"
     "  needs_restart: []string\n"
+    ")\n"
+    "\n"
+    "# Every setting in force and where it came from; cursor is where to go on, null at the end. A cursor\n"
+    "# is good until the next reload.\n"
+    "method GetConfig(cursor: ?string) -> (\n"
+    "  generation: int,\n"
+    "  config_file: ?string,\n"
+    "  values: []ConfigValue,\n"
+    "  cursor: ?string\n"
     ")\n"
     "\n"
     "# What is served, as in the status.\n"

@@ -18,6 +18,9 @@ enum {
 /* The answer to GetStatus. 0, -EPROTO with what is wrong in ret_wrong, or -ENOMEM. */
 int render_status(const json_t *parameters, bool color, FILE *out,
 		  char ret_wrong[static RENDER_WRONG_SIZE]);
+/* The answer to GetConfig. The same. */
+int render_config(const json_t *parameters, bool color, FILE *out,
+		  char ret_wrong[static RENDER_WRONG_SIZE]);
 /* The answer to Reload. The same. */
 int render_reload(const json_t *parameters, bool color, FILE *out,
 		  char ret_wrong[static RENDER_WRONG_SIZE]);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "echoctl/answer.h"
+#include "echoctl/inspect.h"
 #include "echoctl/metrics.h"
 #include "echoctl/render.h"
 #include "echoctl/session.h"
@@ -52,6 +54,10 @@ const struct verb verbs[] = {
 	  .arguments = "[--output FILE]",
 	  .help = "The daemon's numbers, as Prometheus reads them",
 	  .run = metrics_run },
+	{ .name = "config",
+	  .arguments = "",
+	  .help = "Every setting in force, and where it came from",
+	  .run = run_config },
 	{ .name = "reload",
 	  .arguments = "",
 	  .help = "Put the configuration in force again, all of it or nothing",
@@ -122,67 +128,25 @@ const char *verbs_nearest(const char *word)
 
 /* ---- What they do ---- */
 
-static int call(struct session *session, enum verb_method method, json_t *parameters,
-		json_t **ret_parameters)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s.%s", CONTROL_INTERFACE, verb_methods[method].name);
-	return session_call(session, name, parameters, ret_parameters);
-}
-
-static bool wants_color(const struct options *options)
-{
-	const char *no_color = getenv("NO_COLOR");
-	const char *terminal = getenv("TERM");
-
-	return !options->no_color && !(no_color && no_color[0]) && isatty(STDOUT_FILENO) &&
-	       !(terminal && strcmp(terminal, "dumb") == 0);
-}
-
-/* Prints the answer, as JSON or with this function; the reference is taken. */
-static int show(const struct session *session, json_t *parameters,
-		int (*render)(const json_t *parameters, bool color, FILE *out,
-			      char ret_wrong[static RENDER_WRONG_SIZE]))
-{
-	char wrong[RENDER_WRONG_SIZE] = "";
-	int r;
-
-	if (session->options->json)
-		r = render_json(parameters, isatty(STDOUT_FILENO), stdout);
-	else
-		r = render(parameters, wants_color(session->options), stdout, wrong);
-	json_decref(parameters);
-	if (r == 0)
-		return EXIT_OK;
-	if (wrong[0] == '\0') {
-		session_complain("out of memory");
-		return EXIT_REFUSED;
-	}
-	session_complain("%s: the daemon's answer is not as this version expects it: %s",
-			 session->path, wrong);
-	return EXIT_PROTOCOL;
-}
-
 static int run_status(struct session *session)
 {
 	json_t *parameters;
-	int code = call(session, METHOD_GET_STATUS, NULL, &parameters);
+	int code = answer_call(session, METHOD_GET_STATUS, NULL, &parameters);
 
-	return code == EXIT_OK ? show(session, parameters, render_status) : code;
+	return code == EXIT_OK ? answer_show(session, parameters, render_status) : code;
 }
 
 static int run_ping(struct session *session)
 {
 	int64_t start_ns = clock_now_ns();
 	json_t *parameters;
-	int code = call(session, METHOD_PING, NULL, &parameters);
+	int code = answer_call(session, METHOD_PING, NULL, &parameters);
 	double ms = (double)(clock_now_ns() - start_ns) / 1e6;
 
 	if (code != EXIT_OK)
 		return code;
 	if (session->options->json)
-		return show(session, parameters, NULL);
+		return answer_show(session, parameters, NULL);
 	json_decref(parameters);
 	printf("%s answers, round trip %.2f ms\n", session->path, ms);
 	return EXIT_OK;
@@ -196,7 +160,7 @@ static int run_version(struct session *session)
 	if (!session->options->json)
 		printf("echoctl %s\n", PACKAGE_VERSION);
 	code = session_call(session, "org.varlink.service.GetInfo", NULL, &parameters);
-	return code == EXIT_OK ? show(session, parameters, render_version) : code;
+	return code == EXIT_OK ? answer_show(session, parameters, render_version) : code;
 }
 
 static int run_reload(struct session *session)
@@ -205,20 +169,20 @@ static int run_reload(struct session *session)
 	int code;
 
 	session_wait_longer(session, RELOAD_WAIT_MS);
-	code = call(session, METHOD_RELOAD, NULL, &parameters);
-	return code == EXIT_OK ? show(session, parameters, render_reload) : code;
+	code = answer_call(session, METHOD_RELOAD, NULL, &parameters);
+	return code == EXIT_OK ? answer_show(session, parameters, render_reload) : code;
 }
 
 /* Calls what answers with nothing, and says what the daemon does now. */
 static int tell(struct session *session, enum verb_method method, json_t *wanted, const char *text)
 {
 	json_t *parameters;
-	int code = call(session, method, wanted, &parameters);
+	int code = answer_call(session, method, wanted, &parameters);
 
 	if (code != EXIT_OK)
 		return code;
 	if (session->options->json)
-		return show(session, parameters, NULL);
+		return answer_show(session, parameters, NULL);
 	json_decref(parameters);
 	puts(text);
 	return EXIT_OK;
@@ -249,7 +213,7 @@ static int run_stop(struct session *session)
 	const struct options *options = session->options;
 	json_t *wanted = options->now ? json_pack("{s:b}", "now", 1) : NULL;
 	json_t *parameters;
-	int code = call(session, METHOD_STOP, wanted, &parameters);
+	int code = answer_call(session, METHOD_STOP, wanted, &parameters);
 
 	if (code != EXIT_OK)
 		return code;
@@ -257,7 +221,7 @@ static int run_stop(struct session *session)
 		code = session_wait_gone(session,
 					 options->timeout_ms ? options->timeout_ms : STOP_WAIT_MS);
 	if (code == EXIT_OK && options->json)
-		return show(session, parameters, NULL);
+		return answer_show(session, parameters, NULL);
 	json_decref(parameters);
 	if (code == EXIT_OK)
 		printf("%s\n", options->no_wait ? "stopping" : "stopped");

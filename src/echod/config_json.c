@@ -133,6 +133,20 @@ int config_from_json(const json_t *json, struct config *ret_config)
 	return 0;
 }
 
+/* The value came from what the file said then. Its name becomes the new configuration's own. */
+static int keep_origin(const struct config_key *key, const struct config *from, struct config *to)
+{
+	struct config_origin origin = *config_key_origin(key, from, NULL);
+
+	if (origin.file) {
+		if (config_strings_add(&to->files, origin.file) < 0)
+			return -ENOMEM;
+		origin.file = to->files.items[to->files.length - 1];
+	}
+	config_key_set_origin(key, to, &origin);
+	return 0;
+}
+
 static int copy_value(const struct config_key *key, const struct config *from, struct config *to)
 {
 	json_t *value;
@@ -143,7 +157,7 @@ static int copy_value(const struct config_key *key, const struct config *from, s
 	config_key_fini(key, to);
 	r = config_value_from_json(key, value, to);
 	json_decref(value);
-	return r;
+	return r < 0 ? r : keep_origin(key, from, to);
 }
 
 int config_keep_restart(const struct config *old_config, struct config *new_config)
@@ -153,7 +167,8 @@ int config_keep_restart(const struct config *old_config, struct config *new_conf
 	int r = 0;
 
 	for (size_t i = 0; i < n && r >= 0; i++)
-		if (keys[i].reload == CONFIG_RESTART && !keys[i].of_listener)
+		if (keys[i].reload == CONFIG_RESTART && !keys[i].of_listener &&
+		    !config_key_is_equal(&keys[i], old_config, new_config))
 			r = copy_value(&keys[i], old_config, new_config);
 	return r;
 }

@@ -106,7 +106,8 @@ static void print_in_units(char *text, size_t size, int64_t value, const char *c
 	snprintf(text, size, "%" PRId64 "%s", value / *factors, *units);
 }
 
-static void print_bound(const struct config_key *key, int64_t value, char text[static 24])
+const char *config_key_number(const struct config_key *key, int64_t value,
+			      char text[static CONFIG_NUMBER_SIZE])
 {
 	static const char *const size_units[] = { "g", "m", "k", "" };
 	static const int64_t sizes[] = { 1 << 30, 1 << 20, 1 << 10, 1 };
@@ -114,22 +115,21 @@ static void print_bound(const struct config_key *key, int64_t value, char text[s
 	static const int64_t durations[] = { 3600000, 60000, 1000, 1 };
 
 	if (key->kind == KIND_SIZE)
-		print_in_units(text, 24, value, size_units, sizes);
+		print_in_units(text, CONFIG_NUMBER_SIZE, value, size_units, sizes);
 	else if (key->kind == KIND_DURATION)
-		print_in_units(text, 24, value, duration_units, durations);
+		print_in_units(text, CONFIG_NUMBER_SIZE, value, duration_units, durations);
 	else if (key->kind == KIND_MODE)
-		snprintf(text, 24, "%04o", (unsigned)value);
+		snprintf(text, CONFIG_NUMBER_SIZE, "%04o", (unsigned)value);
 	else
-		snprintf(text, 24, "%" PRId64, value);
+		snprintf(text, CONFIG_NUMBER_SIZE, "%" PRId64, value);
+	return text;
 }
 
 const char *config_key_range(const struct config_key *key, char text[static CONFIG_RANGE_SIZE])
 {
-	char low[24], high[24];
+	char low[CONFIG_NUMBER_SIZE], high[CONFIG_NUMBER_SIZE];
 
-	print_bound(key, key->min, low);
-	print_bound(key, key->max, high);
-	snprintf(text, CONFIG_RANGE_SIZE, "%s to %s%s", low, high,
-		 key->may_be_off ? " or \"off\"" : "");
+	snprintf(text, CONFIG_RANGE_SIZE, "%s to %s%s", config_key_number(key, key->min, low),
+		 config_key_number(key, key->max, high), key->may_be_off ? " or \"off\"" : "");
 	return text;
 }

@@ -74,6 +74,13 @@ struct config_transport {
 };
 extern const struct config_transport config_transports[];
 
+/* A number with the unit that the file would have: "64m", "5s"; modes "0660". Returns text. */
+enum {
+	CONFIG_NUMBER_SIZE = 24
+};
+const char *config_key_number(const struct config_key *key, int64_t value,
+			      char text[static CONFIG_NUMBER_SIZE]);
+
 /* "LOW to HIGH", with units as the file writes them, or with `or "off"` behind; returns text. */
 enum {
 	CONFIG_RANGE_SIZE = 80

@@ -139,6 +139,7 @@ static void (*const starts[])(struct control_call *call, void *user) = {
 	[METHOD_PING] = ping,
 	[METHOD_GET_METRICS] = get_metrics,
 	[METHOD_GET_STATUS] = get_status,
+	[METHOD_GET_CONFIG] = handlers_get_config,
 	[METHOD_RELOAD] = handlers_reload,
 	[METHOD_LIST_LISTENERS] = list_listeners,
 	[METHOD_LIST_CONNECTIONS] = handlers_list_connections,

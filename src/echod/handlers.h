@@ -33,6 +33,9 @@ void handlers_drain(struct control_call *call, void *user);
 void handlers_resume(struct control_call *call, void *user);
 void handlers_stop(struct control_call *call, void *user);
 
+/* The method GetConfig. */
+void handlers_get_config(struct control_call *call, void *user);
+
 /* The method Reload: answered when it is over. */
 void handlers_reload(struct control_call *call, void *user);
 /* How the last one ended, or null. The same. */

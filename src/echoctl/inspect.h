@@ -1,0 +1,13 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * inspect: the verbs that look into the daemon. Each returns an enum exit_code.
+ */
+#ifndef ECHOD_ECHOCTL_INSPECT_H
+#define ECHOD_ECHOCTL_INSPECT_H
+
+struct session;
+
+int run_config(struct session *session);
+
+#endif
