@@ -33,7 +33,8 @@ void worker_log_failure(const struct master_worker *worker, const char *what, co
 		log_error("master", "worker %u: %s: %s", worker->index, what, name);
 }
 
-/* What Watch brings: {"full": bool, "drained": int}; the first one says that the worker runs. */
+/* What Watch brings: {"full": bool, "ahead": bool, "drained": int}; the first one says that the
+ * worker runs. */
 static void watched(const json_t *reply, int error, bool final, void *user)
 {
 	struct master_worker *worker = user;
@@ -47,6 +48,7 @@ static void watched(const json_t *reply, int error, bool final, void *user)
 	worker->running = true;
 	worker->full = json_is_true(json_object_get(parameters, "full"));
 	worker->drained = json_integer_value(json_object_get(parameters, "drained"));
+	worker->ahead = worker->waits = json_is_true(json_object_get(parameters, "ahead"));
 	supervise_assign(worker->master);
 	drain_update(worker->master);
 	master_tell(worker->master);
@@ -65,8 +67,11 @@ static void assigned(const json_t *reply, int error, bool final, void *user)
 
 	(void) final;
 	worker_log_failure(worker, "assigning slots", reply, error);
+	worker->busy = error == -ETIMEDOUT;
 	if (error || json_object_get(reply, "error"))
 		assign_again(worker);
+	if (worker->busy)
+		supervise_assign(worker->master); /* so that others have what is not its own */
 }
 
 static void stopped(const json_t *reply, int error, bool final, void *user)
@@ -147,6 +152,8 @@ void worker_call_assign(struct master_worker *worker)
 	if (call(worker, METHOD("Assign"), slots ? json_pack("{s:o}", "slots", slots) : NULL,
 		 assigned) < 0)
 		assign_again(worker);
+	else
+		worker->busy = true;
 }
 
 void worker_call_stop(struct master_worker *worker, int64_t timeout_ms)

@@ -120,9 +120,12 @@ static void start_watch(struct control_call *call, void *user)
 void worker_tell(struct worker *w)
 {
 	const json_int_t drained = w->n_conns == 0 ? w->drain : 0;
+	json_t *how;
 
-	if (w->watch && !control_reply_more(
-			    w->watch, json_pack("{s:b, s:I}", "full", w->full, "drained", drained)))
+	if (!w->watch)
+		return;
+	how = json_pack("{s:b, s:b, s:I}", "full", w->full, "ahead", w->ahead, "drained", drained);
+	if (!control_reply_more(w->watch, how))
 		w->watch = NULL;
 }
 

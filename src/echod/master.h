@@ -60,6 +60,9 @@ struct master_worker {
 	bool running; /* it has answered Watch */
 	bool full;
 	int64_t drained; /* the number of the drain that has left it without a connection; or 0 */
+	bool ahead;	 /* it said so, and still is */
+	bool busy;	 /* has not answered to its slots yet */
+	bool waits;	 /* for being told its slots, though they be the same */
 	struct control_link *call, *event; /* NULL while absent */
 	bool serves[CONFIG_WORKERS_MAX];   /* the slots that it was told to serve */
 	int64_t started_ms;

@@ -82,6 +82,21 @@ struct stats_cut stats_cut(const struct stats *stats)
 				   .bytes = STATS_SUM(stats, cut_bytes) };
 }
 
+int64_t stats_mean_active(const struct stats *stats)
+{
+	int64_t active = 0, n = 0;
+
+	for (unsigned i = 0; i < stats->n_workers; i++) {
+		const struct stats_worker *worker = &stats->workers[i];
+
+		if (stats_get(&worker->serves) && !stats_get(&worker->full)) {
+			active += stats_active(worker);
+			n++;
+		}
+	}
+	return n < 2 ? INT64_MAX : active / n;
+}
+
 int64_t stats_forget_worker(struct stats_worker *worker)
 {
 	int64_t lost = stats_active(worker);
@@ -90,6 +105,7 @@ int64_t stats_forget_worker(struct stats_worker *worker)
 	stats_set(&worker->pending_bytes, 0);
 	stats_set(&worker->paused_connections, 0);
 	stats_set(&worker->full, 0);
+	stats_set(&worker->serves, 0);
 	for (int i = 0; i < CONFIG_ENDPOINTS_MAX; i++) {
 		stats_set(&worker->endpoints[i].active, 0);
 		stats_set(&worker->endpoints[i].waiting, 0);

@@ -39,6 +39,7 @@ struct stats_worker {
 	/* gauges */
 	alignas(STATS_LINE) _Atomic int64_t pending_bytes;
 	_Atomic int64_t paused_connections, full;
+	_Atomic int64_t serves; /* 1 from a worker's start to its death */
 	_Atomic int64_t open_files_limit;
 	/* totals */
 	alignas(STATS_LINE) _Atomic int64_t
@@ -99,6 +100,9 @@ struct stats_cut {
 	int64_t connections, bytes;
 };
 struct stats_cut stats_cut(const struct stats *stats);
+/* How many connections a worker has that serves and is not full, on average; INT64_MAX where fewer than
+ * two do. */
+int64_t stats_mean_active(const struct stats *stats);
 /* After the worker has died: its connections are closed{worker_lost}, its gauges 0. Returns how many
  * connections were lost. */
 int64_t stats_forget_worker(struct stats_worker *worker);

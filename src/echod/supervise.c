@@ -187,7 +187,7 @@ static void ended(struct master_worker *worker, int status)
 	worker_links_close(worker);
 	worker->pid = 0;
 	worker->running = false;
-	worker->full = false;
+	worker->full = worker->ahead = worker->busy = worker->waits = false;
 	worker->assign_ms = INT64_MAX;
 	worker->drained = 0;
 	memset(worker->serves, 0, sizeof(worker->serves));
@@ -288,8 +288,9 @@ static void tell(struct master_worker *worker, const int *owners)
 
 	for (unsigned slot = 0; slot < worker->master->n_workers; slot++)
 		serves[slot] = owners[slot] == (int)worker->index;
-	if (memcmp(serves, worker->serves, sizeof(serves)) == 0)
+	if (memcmp(serves, worker->serves, sizeof(serves)) == 0 && !worker->waits)
 		return;
+	worker->waits = false;
 	memcpy(worker->serves, serves, sizeof(serves));
 	worker_call_assign(worker);
 }
@@ -298,14 +299,19 @@ void supervise_assign(struct master *m)
 {
 	struct slot_worker workers[CONFIG_WORKERS_MAX];
 	int owners[CONFIG_WORKERS_MAX];
+	const int64_t mean = stats_mean_active(m->stats);
 
 	if (m->state == MASTER_STOPPING)
 		return;
 	for (unsigned i = 0; i < m->n_workers; i++) {
-		const struct master_worker *worker = &m->workers[i];
+		struct master_worker *worker = &m->workers[i];
 
 		workers[i].serves = worker->running && !worker->full;
 		workers[i].active = stats_active(&m->stats->workers[i]);
+		/* The others may have caught up meanwhile, which nobody tells. */
+		worker->ahead = worker->ahead && workers[i].active > mean;
+		workers[i].ahead = worker->ahead;
+		workers[i].busy = worker->busy;
 	}
 	slots_assign(workers, m->n_workers, owners);
 	for (unsigned i = 0; i < m->n_workers; i++)

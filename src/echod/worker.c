@@ -26,6 +26,7 @@
 void worker_assign(struct worker *w, const bool *serves)
 {
 	memcpy(w->serves, serves, w->n_slots * sizeof(*serves));
+	w->waits = false;
 	worker_update_listeners(w);
 }
 

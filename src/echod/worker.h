@@ -6,7 +6,7 @@
  *
  *   worker.c           its life: loop, timers, stop and drain
  *   worker_birth.c     from a forked process to a worker: keep list, privileges, the master's death
- *   worker_room.c      full or not
+ *   worker_room.c      full or not, ahead of the others or not
  *   handlers_worker.c  the methods of echod.Worker
  *   handlers_worker_rows.c  those that list and close connections
  *   reconfigure.c      a reload, as this worker sees it
@@ -103,6 +103,9 @@ struct worker {
 	bool *serves;	     /* by slot: assigned to us */
 	unsigned n_slots;
 	bool full;
+	bool ahead;	  /* of the others by so much that the master was told */
+	bool waits;	  /* accepts nothing until the master has said who serves what */
+	int64_t ahead_at; /* from this many ever accepted on it may be ahead */
 	size_t conns_max; /* full at this many connections */
 	int spare_fd;	  /* given up to accept and close one more when descriptors run out */
 	bool accept_error_said;
@@ -170,8 +173,8 @@ int worker_links_open(struct worker *w);
 /* In handlers_worker_rows.c. The methods ListConnections and CloseConnections; user is the worker. */
 void worker_list_connections(struct control_call *call, void *user);
 void worker_close_connections(struct control_call *call, void *user);
-/* Tells the master over the event link whether we are full, and which drain has left us without a
- * connection. */
+/* Tells the master over the event link whether we are full or ahead of the others, and which drain
+ * has left us without a connection. */
 void worker_tell(struct worker *w);
 
 #endif

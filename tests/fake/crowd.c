@@ -12,6 +12,7 @@
  *
  *   burst N [SOURCE]   starts N connections at once, from this address; does not wait for them
  *   steps N [SOURCE]   N connections, each decided before the next begins
+ *   calls N [SOURCE]   N connections, each made before the next begins
  *   settle K           waits until K of all connections are served or ended
  *   ended K            waits until the server has ended K of all connections
  *   echo               every served connection must echo one byte more; what does not has ended
@@ -198,6 +199,21 @@ static void steps(size_t more, const struct net_address *source)
 	}
 }
 
+static size_t made(void)
+{
+	return n - counts[CONNECTING];
+}
+
+static void calls(size_t more, const struct net_address *source)
+{
+	while (more-- > 0) {
+		const size_t before = made();
+
+		add(source);
+		watch(n - 1, made, before + 1);
+	}
+}
+
 static void settle(size_t many, const struct net_address *source UNUSED)
 {
 	watch(0, decided, many);
@@ -241,8 +257,8 @@ static const struct word {
 	const char *name;
 	void (*run)(size_t many, const struct net_address *source);
 } words[] = {
-	{ "burst", burst },	 { "steps", steps }, { "settle", settle }, { "look", nothing },
-	{ "ended", wait_ended }, { "echo", echo },   { "leave", leave },
+	{ "burst", burst },  { "steps", steps },      { "calls", calls }, { "settle", settle },
+	{ "look", nothing }, { "ended", wait_ended }, { "echo", echo },	  { "leave", leave },
 };
 
 static void obey(const char *line)

@@ -77,10 +77,10 @@ for selector in $(selectors); do
       [ "$now" -le "$highest" ] || highest=$now
     done
   done
-  if [ "$highest" -eq 0 ] || [ "$highest" -gt 1048576 ]; then
+  if [ "$highest" -lt 524288 ] || [ "$highest" -gt 1048576 ]; then
     fail "$highest bytes were pending at once, under $selector"
   fi
-  expect_status '.totals.pending_bytes <= 1048576 and .totals.pending_bytes > 1048576 - 3 * 4096'
+  expect_status '.totals.pending_bytes <= 1048576'
   # At the total now: these go on in small turns.
   expect_exit 0 "$multiconn" -q -m "$(printf %020000d 7)" 127.0.0.1 "$(echod_port tcp small)" 50
   expect_status '.totals.pending_bytes <= 1048576 and .listeners[0].received_bytes == 1000000 and
