@@ -21,6 +21,10 @@ _echoctl() {
 		compopt -o filenames 2>/dev/null
 		return
 		;;
+	--for)
+		mapfile -t COMPREPLY < <(compgen -W '30s 5m 1h' -- "$current")
+		return
+		;;
 	--timeout)
 		mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 30s 2m' -- "$current")
 		return
@@ -31,10 +35,11 @@ _echoctl() {
 		[[ " $verbs " == *" $word "* ]] && verb=$word
 	done
 	if [[ $verb == log && $previous == log ]]; then
-		mapfile -t COMPREPLY < <(compgen -W 'reopen' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'reopen error warning notice info debug configured' -- "$current")
 		return
 	fi
 	[[ $verb == metrics ]] && options+=' --output'
+	[[ $verb == log ]] && options+=' --for'
 	[[ $verb == stop ]] && options+=' --now --no-wait'
 	if [[ $current == -* || -n $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -13,7 +13,7 @@ verbs=(
   'metrics:the numbers as Prometheus reads them'
   'config:every setting in force, and where it came from'
   'reload:take the configuration over again'
-  'log:open log files again'
+  'log:set how much is logged, or open log files again'
   'drain:serve only the connections there are'
   'resume:end a drain'
   'stop:end the daemon'
@@ -26,7 +26,10 @@ verbs=(
   '--no-wait[do not wait until the daemon has gone]'
 )
 
-(( ${words[(I)log]} )) && log_words=('2:what:(reopen)')
+(( ${words[(I)log]} )) && log_words=(
+  '--for[then as configured]:time:(30s 5m 1h)'
+  '2:what:(error warning notice info debug configured reopen)'
+)
 
 _arguments -s -S \
   '(-s --socket)'{-s,--socket}'[the control socket of the daemon]:socket:_files' \

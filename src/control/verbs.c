@@ -35,6 +35,10 @@ const struct verb_method_row verb_methods[] = {
 						       { "filter", JSON_OBJECT, true },
 						       { "now", JSON_TRUE, true },
 						       { "dry_run", JSON_TRUE, true } } },
+	[METHOD_SET_LOG_LEVEL] = { .name = "SetLogLevel",
+				   .right = CONTROL_ADMIN,
+				   .parameters = { { "level", JSON_STRING, true },
+						   { "for_ms", JSON_INTEGER, true } } },
 	[METHOD_REOPEN_LOGS] = { .name = "ReopenLogs", .right = CONTROL_ADMIN },
 	[METHOD_DRAIN] = { .name = "Drain",
 			   .right = CONTROL_OPERATE,
@@ -224,6 +228,10 @@ const char verb_interface[] =
     "  closed: int,\n"
     "  missing: []int\n"
     ")\n"
+    "\n"
+    "# Logs at this level (error, warning, notice, info or debug) in every process, for so long or until\n"
+    "# it is called again; without a level, as the configuration says. Answers when all know.\n"
+    "method SetLogLevel(level: ?string, for_ms: ?int) -> ()\n"
     "\n"
     "# Opens log files again under their names, in every process: after a rotation.\n"
     "method ReopenLogs() -> ()\n"

@@ -68,6 +68,14 @@ static int take_output(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_for(struct options *options, const char *value)
+{
+	if (parse_duration_ms(value, 1, TIMEOUT_MAX_MS, &options->for_ms) < 0)
+		return refuse(options, "--for '%s' is no time from 1ms to 24h, such as 30s or 5m",
+			      value);
+	return 0;
+}
+
 #define FLAG(field) .offset = offsetof(struct options, field)
 
 const struct option_row option_rows[] = {
@@ -92,6 +100,11 @@ const struct option_row option_rows[] = {
 	  .verb = "metrics",
 	  .help = "replace this file instead of printing",
 	  .take = take_output },
+	{ .name = "for",
+	  .argument = "T",
+	  .verb = "log",
+	  .help = "after this time, the configured level again",
+	  .take = take_for },
 	{ .name = "now", .verb = "stop", .help = "cut connections off", FLAG(now) },
 	{ .name = "no-wait",
 	  .verb = "stop",

@@ -36,6 +36,7 @@ struct options {
 	const char *socket; /* NULL = look for it */
 	int64_t timeout_ms; /* 0 = not given */
 	bool json, no_color, help, version;
+	int64_t for_ms;		 /* log: 0 = not given */
 	bool now, no_wait;	 /* stop */
 	const char *output;	 /* metrics: a file, or NULL */
 	const struct verb *verb; /* NULL = none given */

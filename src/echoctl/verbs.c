@@ -18,6 +18,7 @@
 #include "echoctl/render.h"
 #include "echoctl/session.h"
 #include "echod/clock.h"
+#include "echod/log.h"
 #include "echod/parse.h"
 #include "echod/verbs.h"
 
@@ -33,6 +34,7 @@ static int run_ping(struct session *session);
 static int run_version(struct session *session);
 static int run_reload(struct session *session);
 static int run_log_reopen(struct session *session);
+static int run_log(struct session *session);
 static int run_drain(struct session *session);
 static int run_resume(struct session *session);
 static int run_stop(struct session *session);
@@ -68,6 +70,15 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "Open log files again, after a rotation",
 	  .run = run_log_reopen },
+	{ .name = "log",
+	  .arguments = "LEVEL [--for T]",
+	  .min_arguments = 1,
+	  .max_arguments = 1,
+	  .help = "Log error, warning, notice, info, debug, or as configured",
+	  .details =
+	      "The level holds in every process until it is set again, or for the time of --for.\n"
+	      "The word configured goes back to what the configuration says.\n",
+	  .run = run_log },
 	{ .name = "drain",
 	  .arguments = "[--timeout T]",
 	  .help = "Serve only the connections there are, until resume or stop",
@@ -191,6 +202,28 @@ static int tell(struct session *session, enum verb_method method, json_t *wanted
 static int run_log_reopen(struct session *session)
 {
 	return tell(session, METHOD_REOPEN_LOGS, NULL, "log files are opened again");
+}
+
+static int run_log(struct session *session)
+{
+	const struct options *options = session->options;
+	const char *word = options->arguments[0];
+	const bool configured = strcmp(word, "configured") == 0;
+	enum log_level level;
+	char text[64];
+
+	if (!configured && log_level_parse(word, &level) < 0) {
+		session_complain("'%s' is no level; there are error, warning, notice, info, debug "
+				 "and configured",
+				 word);
+		return EXIT_USAGE;
+	}
+	snprintf(text, sizeof(text), "the log level is %s", configured ? "as configured" : word);
+	session_wait_longer(session, PATIENCE_MS);
+	return tell(session, METHOD_SET_LOG_LEVEL,
+		    json_pack("{s:s?, s:o*}", "level", configured ? NULL : word, "for_ms",
+			      options->for_ms > 0 ? json_integer(options->for_ms) : NULL),
+		    text);
 }
 
 static int run_drain(struct session *session)

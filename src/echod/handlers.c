@@ -145,6 +145,7 @@ static void (*const starts[])(struct control_call *call, void *user) = {
 	[METHOD_LIST_CONNECTIONS] = handlers_list_connections,
 	[METHOD_GET_CONNECTION] = handlers_get_connection,
 	[METHOD_CLOSE_CONNECTIONS] = handlers_close_connections,
+	[METHOD_SET_LOG_LEVEL] = handlers_set_log_level,
 	[METHOD_REOPEN_LOGS] = reopen_logs,
 	[METHOD_DRAIN] = handlers_drain,
 	[METHOD_RESUME] = handlers_resume,

@@ -36,6 +36,9 @@ void handlers_stop(struct control_call *call, void *user);
 /* The method GetConfig. */
 void handlers_get_config(struct control_call *call, void *user);
 
+/* The method SetLogLevel. */
+void handlers_set_log_level(struct control_call *call, void *user);
+
 /* The method Reload: answered when it is over. */
 void handlers_reload(struct control_call *call, void *user);
 /* How the last one ended, or null. The same. */

@@ -248,6 +248,21 @@ static void start_reopen_logs(struct control_call *call, void *user)
 	answer(call, log_reopen());
 }
 
+/* level: null is the configuration's. */
+static void start_set_log_level(struct control_call *call, void *user)
+{
+	const struct worker *w = user;
+	const json_t *name = json_object_get(control_call_parameters(call), "level");
+	enum log_level level;
+
+	if (json_is_string(name) && log_level_parse(json_string_value(name), &level) < 0) {
+		control_error_parameter(call, "level");
+		return;
+	}
+	log_override(json_is_string(name) ? &level : NULL, w->config);
+	control_reply(call, NULL);
+}
+
 static const struct control_method methods[] = {
 	{ .name = "Ping", .start = start_ping },
 	{ .name = "AddSockets",
@@ -289,6 +304,9 @@ static const struct control_method methods[] = {
 	{ .name = "ReopenLogs", .start = start_reopen_logs },
 	{ .name = "Resume", .start = start_resume },
 	{ .name = "Retire", .start = start_retire, .parameters = { { "last", JSON_TRUE, false } } },
+	{ .name = "SetLogLevel",
+	  .start = start_set_log_level,
+	  .parameters = { { "level", JSON_STRING, true } } },
 	{ .name = "Stop",
 	  .start = start_stop,
 	  .parameters = { { "timeout_ms", JSON_INTEGER, false } } },

@@ -378,6 +378,7 @@ int lifecycle_run(const struct options *options)
 	struct master m = { .options = options,
 			    .daemonize = DAEMONIZE_FOREGROUND,
 			    .kill_ms = INT64_MAX,
+			    .log_level_ms = INT64_MAX,
 			    .drain = { .until_ms = INT64_MAX },
 			    .watchdog = { .due_ms = INT64_MAX },
 			    .start_ms = clock_now_ms(),

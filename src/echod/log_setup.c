@@ -88,10 +88,30 @@ static bool same_place(const struct config *a, const struct config *b)
 	return a->log_to == b->log_to && strcmp(a->log_file, b->log_file) == 0;
 }
 
+/* What log_override() was told, which a process that we fork goes by, too. */
+static struct {
+	bool in_force;
+	enum log_level level;
+} override;
+
+static void set_level(const struct config *config)
+{
+	log_set_level(override.in_force ? override.level : (enum log_level)config->log_level);
+}
+
 int log_change(const struct config *from, const struct config *to, bool background, struct why *why)
 {
-	if (!same_place(from, to))
-		return log_setup(to, NULL, background, why);
-	log_set_level((enum log_level)to->log_level);
-	return 0;
+	const int r = same_place(from, to) ? 0 : log_setup(to, NULL, background, why);
+
+	if (r >= 0)
+		set_level(to);
+	return r;
+}
+
+void log_override(const enum log_level *level, const struct config *config)
+{
+	override.in_force = level;
+	if (level)
+		override.level = *level;
+	set_level(config);
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "echod/log.h"
 #include "src/echod/config.h"
 #include "src/echod/privileges.h"
 #include "src/echod/why.h"
@@ -21,5 +22,9 @@ int log_setup(const struct config *config, const struct privileges *privileges, 
  * results; on failure the log stays where it was. */
 int log_change(const struct config *from, const struct config *to, bool background,
 	       struct why *why);
+
+/* Until further notice this level instead of the configuration's, also over log_change(); NULL: the
+ * configuration's again. */
+void log_override(const enum log_level *level, const struct config *config);
 
 #endif

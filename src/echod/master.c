@@ -159,6 +159,7 @@ static int64_t earliest(const struct master *m)
 						 : INT64_MAX,
 				      m->kill_ms,
 				      m->drain.until_ms,
+				      m->log_level_ms,
 				      reload_deadline_ms(m),
 				      watchdog_deadline_ms(m),
 				      log_deadline_ms() };
@@ -175,6 +176,7 @@ static void expire(struct master *m)
 	supervise_expire(m);
 	log_expire(m->now_ms);
 	drain_expire(m);
+	log_level_expire(m);
 	watchdog_expire(m);
 	if (m->control)
 		control_server_expire(m->control, m->now_ms);

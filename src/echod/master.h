@@ -113,6 +113,8 @@ struct master {
 	bool failed;	 /* a worker could not start before READY */
 	struct master_drain drain;
 	struct stats_cut cut_before; /* at the beginning of the stop */
+	int64_t
+	    log_level_ms; /* when the log's level is the configuration's again; INT64_MAX = not */
 	struct watchdog watchdog;
 	char status[STATUS_LINE_SIZE]; /* as last told to the service manager */
 };
@@ -183,6 +185,11 @@ void worker_links_expire(struct master_worker *worker, int64_t now_ms);
 
 /* Opens log files again here and in every worker, for call, or for nobody if NULL. */
 void handlers_reopen_logs(struct master *m, struct control_call *call);
+
+/* handlers_log_level.c */
+
+/* When the time of SetLogLevel is over, the level is what the configuration says. */
+void log_level_expire(struct master *m);
 
 /* handlers_drain.c */
 

@@ -71,7 +71,7 @@ kill -KILL "$pid"
 wait_until 10 restarted 0 "$pid"
 everybody_writes_to "$log" || fail "the new worker writes elsewhere"
 
-# Half a verb.
+# Half a verb is another one.
 expect_exit 2 "$echoctl" log
-expect_match "$tmp/stderr" "unknown verb 'log'; did you mean 'log reopen'"
+expect_line "$tmp/stderr" "echoctl: log needs an argument: LEVEL [--for T]"
 stop_echod

@@ -1,0 +1,92 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# SetLogLevel and `echoctl log LEVEL`: the level of the master and of every worker, for a time or until
+# it is set again, over a reload and a worker's death.
+. "${top_srcdir:-.}/tests/system/lib.sh"
+need jq nc
+nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
+
+# ask PARAMETERS: SetLogLevel; the reply in $tmp/reply, held against the daemon's own interface.
+ask() {
+  printf '{"method":"echod.Control.SetLogLevel","parameters":%s}\n' "$1" |
+    nc -NU "$ECHOD_SOCKET" >"$tmp/reply"
+  printf '%s\n' '{"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":"echod.Control"}}' |
+    nc -NU "$ECHOD_SOCKET" | jq -r .parameters.description >"$tmp/interface"
+  expect_exit 0 "$top_builddir/tests/fake/varlink-validate" "$tmp/interface" SetLogLevel <"$tmp/reply"
+}
+
+# accesses: how many lines of the access log, which the workers write at level info, there are. The
+# lines are different from each other, so that none is folded away.
+accesses() {
+  grep -c 'info: access: ' "$echod_err"
+}
+
+# serve N: N connections, that have ended for the daemon too when this returns.
+serve() {
+  expect_exit 0 "$multiconn" -q 127.0.0.1 "$(echod_port)" "$1"
+  wait_until 20 expect_idle
+}
+
+cat >"$tmp/echod.conf" <<CONF
+workers = 3;
+log = { access = true; level = "warning"; };
+listeners = { echo = { address = "127.0.0.1"; port = 0; }; };
+CONF
+start_echod --config "$tmp/echod.conf"
+serve 12
+[ "$(accesses)" -eq 0 ] || fail "logged above the configured level"
+
+# Every worker logs it now: of 30 connections each has some.
+expect_exit 0 "$echoctl" log info
+expect_line "$tmp/stdout" 'the log level is info'
+expect_match "$echod_err" 'notice: master: the log level is info$'
+serve 30
+wait_until 20 [ "$(accesses)" -eq 30 ]
+[ "$(grep 'access: ' "$echod_err" | sed 's/:.*//' | sort -u | wc -l)" -eq 3 ] || fail "not every worker"
+
+# A worker that comes now does so, too; and a reload leaves it.
+worker=$(status | jq '.workers[1].pid')
+kill -KILL "$worker"
+wait_until 20 restarted 1 "$worker"
+new=$(status | jq '.workers[1].pid')
+sed -i 's/access = true/access = true; to = "stderr"/' "$tmp/echod.conf"
+expect_exit 0 "$echoctl" reload
+serve 60
+grep -q "^echod\[$new\]: info: access" "$echod_err" || fail "a new worker has the old level"
+
+expect_exit 0 "$echoctl" --json log configured
+expect_line "$tmp/stdout" '{}'
+expect_match "$echod_err" 'the log level is warning, as configured$'
+before=$(accesses)
+serve 12
+[ "$(accesses)" -eq "$before" ] || fail "not as configured again"
+
+# It comes back by itself.
+expect_exit 0 "$echoctl" log info --for 300ms
+wait_until 20 grep -q 'the log level is warning again, as configured$' "$echod_err"
+# A call that follows is answered by every worker after that.
+ask '{"level":"error"}'
+jq -e '.parameters == {}' "$tmp/reply" >/dev/null || fail "refused: $(cat "$tmp/reply")"
+before=$(accesses)
+serve 12
+[ "$(accesses)" -eq "$before" ] || fail "it did not return by itself"
+
+# A time that is running ends with the next call.
+expect_exit 0 "$echoctl" log warning --for 2s
+expect_exit 0 "$echoctl" log info
+[ "$(grep -c 'again, as configured' "$echod_err")" -eq 1 ] || fail "returned too early"
+expect_exit 0 "$echoctl" log info --for 24h
+
+for wrong in '{"level":"loud"}' '{"level":"info","for_ms":0}' '{"for_ms":5}' '{"level":1}' '{"lvl":"info"}'; do
+  ask "$wrong"
+  jq -e '.error == "org.varlink.service.InvalidParameter"' "$tmp/reply" >/dev/null ||
+    fail "not refused: $wrong"
+done
+expect_exit 2 "$echoctl" log loud
+expect_match "$tmp/stderr" "^echoctl: 'loud' is no level; there are error, "
+expect_exit 2 "$echoctl" log
+expect_exit 2 "$echoctl" log reopen --for 5m
+expect_exit 2 "$echoctl" log info --for never
+stop_echod
