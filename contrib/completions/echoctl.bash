@@ -6,7 +6,8 @@
 _echoctl() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-s --socket --timeout --json --no-color -h --help -V --version'
-	local verbs='status ping version metrics config reload log drain resume stop' verb='' word i
+	local verbs='status listeners connections show disconnect ping version metrics config reload log drain resume stop'
+	local verb='' word i
 
 	COMPREPLY=()
 	# bash splits --name=VALUE into three words.
@@ -29,6 +30,29 @@ _echoctl() {
 		mapfile -t COMPREPLY < <(compgen -W '500ms 1s 5s 30s 2m' -- "$current")
 		return
 		;;
+	--transport)
+		mapfile -t COMPREPLY < <(compgen -W 'tcp unix' -- "$current")
+		return
+		;;
+	--state)
+		mapfile -t COMPREPLY < <(compgen -W 'open flushing lingering' -- "$current")
+		return
+		;;
+	--service)
+		mapfile -t COMPREPLY < <(compgen -W 'echo discard chargen daytime time message reflect' -- "$current")
+		return
+		;;
+	--idle | --age)
+		mapfile -t COMPREPLY < <(compgen -W '30s 10m 1h' -- "$current")
+		return
+		;;
+	--sort)
+		mapfile -t COMPREPLY < <(compgen -W 'id age idle received sent bytes pending' -- "$current")
+		return
+		;;
+	--from | --listener | --bytes | --limit)
+		return
+		;;
 	esac
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
@@ -38,9 +62,19 @@ _echoctl() {
 		mapfile -t COMPREPLY < <(compgen -W 'reopen error warning notice info debug configured' -- "$current")
 		return
 	fi
-	[[ $verb == metrics ]] && options+=' --output'
-	[[ $verb == log ]] && options+=' --for'
-	[[ $verb == stop ]] && options+=' --now --no-wait'
+	case $verb in
+	connections | disconnect)
+		options+=' --from --listener --service --transport --state --idle --age --bytes'
+		;;
+	esac
+	case $verb in
+	connections) options+=' --csv -H --no-headings --sort --reverse --limit --tcp' ;;
+	disconnect) options+=' --all --dry-run --now' ;;
+	listeners) options+=' --csv -H --no-headings' ;;
+	log) options+=' --for' ;;
+	metrics) options+=' --output' ;;
+	stop) options+=' --now --no-wait' ;;
+	esac
 	if [[ $current == -* || -n $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 	else

@@ -4,10 +4,14 @@
 #
 # zsh completion for echoctl(1); installed as _echoctl
 
-local -a log_words metrics_options stop_options verbs
+local -a filter_options list_options log_words verb_options verbs
 
 verbs=(
   'status:how the daemon is and what it has counted'
+  'listeners:what is served'
+  'connections:list connections'
+  'show:one connection'
+  'disconnect:end connections'
   'ping:does the daemon answer, and how fast?'
   'version:the versions of both ends'
   'metrics:the numbers as Prometheus reads them'
@@ -18,10 +22,38 @@ verbs=(
   'resume:end a drain'
   'stop:end the daemon'
 )
-(( ${words[(I)metrics]} )) && metrics_options=(
+list_options=(
+  '--csv[print CSV, in base units]'
+  '(-H --no-headings)'{-H,--no-headings}'[no first line with names]'
+)
+filter_options=(
+  '--from[clients in this network]:network:'
+  '--listener[of this listener]:listener:'
+  '--service[of this service]:service:(echo discard chargen daytime time message reflect)'
+  '--transport[over this transport]:transport:(tcp unix)'
+  '--state[in this state]:state:(open flushing lingering)'
+  '--idle[quiet for so long]:time:(30s 10m 1h)'
+  '--age[open for so long]:time:(30s 10m 1h)'
+  '--bytes[so much received and sent]:size:'
+)
+(( ${words[(I)listeners]} )) && verb_options=($list_options)
+(( ${words[(I)connections]} )) && verb_options=(
+  $list_options $filter_options
+  '--sort[in this order]:order:(id age idle received sent bytes pending)'
+  '--reverse[the other way round]'
+  '--limit[the first N only]:number:'
+  '--tcp[ask the kernel, too]'
+)
+(( ${words[(I)disconnect]} )) && verb_options=(
+  $filter_options
+  '--all[every connection]'
+  '--dry-run[only say how many it would be]'
+  '--now[throw away what is unsent]'
+)
+(( ${words[(I)metrics]} )) && verb_options=(
   '--output[replace this file instead of printing]:file:_files'
 )
-(( ${words[(I)stop]} )) && stop_options=(
+(( ${words[(I)stop]} )) && verb_options=(
   '--now[cut connections off]'
   '--no-wait[do not wait until the daemon has gone]'
 )
@@ -38,5 +70,5 @@ _arguments -s -S \
   '--no-color[no colours on a terminal]' \
   '(- *)'{-h,--help}'[show help]' \
   '(- *)'{-V,--version}'[show the version]' \
-  $stop_options $metrics_options $log_words \
+  $verb_options $log_words \
   '1:verb:{_describe verb verbs}'

@@ -31,7 +31,8 @@ static void print_verb(const struct verb *verb, FILE *stream)
 	fprintf(stream, "%s\n", verb->help);
 }
 
-static void print_option(const struct option_row *row, FILE *stream)
+/* with_verbs: says which it goes with. */
+static void print_option(const struct option_row *row, bool with_verbs, FILE *stream)
 {
 	char letter[8] = "    ";
 
@@ -41,7 +42,7 @@ static void print_option(const struct option_row *row, FILE *stream)
 		    row->argument ? row->argument : ""),
 	    stream);
 	fprintf(stream, "%s", row->help);
-	if (row->verb)
+	if (row->verb && with_verbs)
 		fprintf(stream, " (%s)", row->verb);
 	fputc('\n', stream);
 }
@@ -54,11 +55,11 @@ static void print_verb_help(const struct verb *verb, FILE *stream)
 		fprintf(stream, "%s", verb->details);
 	fputc('\n', stream);
 	for (size_t i = 0; i < n_option_rows; i++)
-		if (option_rows[i].verb && !strcmp(option_rows[i].verb, verb->name))
-			print_option(&option_rows[i], stream);
+		if (option_rows[i].verb && options_go_with(&option_rows[i], verb))
+			print_option(&option_rows[i], false, stream);
 	for (size_t i = 0; i < n_option_rows; i++)
 		if (!option_rows[i].verb)
-			print_option(&option_rows[i], stream);
+			print_option(&option_rows[i], false, stream);
 }
 
 void options_print_help(const struct verb *verb, FILE *stream)
@@ -71,6 +72,9 @@ void options_print_help(const struct verb *verb, FILE *stream)
 	      "  echoctl status                     how the daemon is, at a glance\n"
 	      "  echoctl --json status | jq .pid    the same for programs\n"
 	      "  echoctl -s /tmp/x.sock ping        is that daemon there?\n"
+	      "  echoctl connections --idle 10m     who has been quiet for ten minutes\n"
+	      "  echoctl disconnect --from 192.0.2.0/24 --dry-run\n"
+	      "                                     how many a network's clients have open\n"
 	      "  echoctl reload                     take over what the configuration says now\n"
 	      "  echoctl stop --now                 end it without draining\n"
 	      "\n"
@@ -81,7 +85,7 @@ void options_print_help(const struct verb *verb, FILE *stream)
 		print_verb(&verbs[i], stream);
 	fputc('\n', stream);
 	for (size_t i = 0; i < n_option_rows; i++)
-		print_option(&option_rows[i], stream);
+		print_option(&option_rows[i], true, stream);
 	fputs(
 	    "\nExit: 0 ok, 1 refused, 2 usage, 3 not running, 4 not permitted, 5 no answer in time,\n"
 	    "6 what answers is no echod that this program understands.\n"

@@ -10,28 +10,26 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "echoctl/options_filter.h"
 #include "echoctl/verbs.h"
 #include "echod/attr.h"
 #include "echod/parse.h"
 
 enum {
 	TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000,
-	WORDS_MAX = OPTIONS_ARGUMENTS_MAX + 2, /* a verb has at most two */
 	OPTIONS_MAX = 32
 };
 
 struct walk {
 	struct options *options;
 	char **next, **end;
-	const char *words[WORDS_MAX];
+	char **words; /* in argv, where they have been read already */
 	size_t n_words;
 	const struct option_row *seen[OPTIONS_MAX]; /* to be held against the verb */
 	size_t n_seen;
 };
 
-static int refuse(struct options *options, const char *format, ...) PRINTF_LIKE(2, 3);
-
-static int refuse(struct options *options, const char *format, ...)
+int options_refuse(struct options *options, const char *format, ...)
 {
 	va_list args;
 
@@ -46,7 +44,7 @@ static int refuse(struct options *options, const char *format, ...)
 static int take_socket(struct options *options, const char *value)
 {
 	if (value[0] == '\0')
-		return refuse(options, "--socket needs a path");
+		return options_refuse(options, "--socket needs a path");
 	options->socket = value;
 	return 0;
 }
@@ -54,16 +52,16 @@ static int take_socket(struct options *options, const char *value)
 static int take_timeout(struct options *options, const char *value)
 {
 	if (parse_duration_ms(value, 1, TIMEOUT_MAX_MS, &options->timeout_ms) < 0)
-		return refuse(options,
-			      "--timeout '%s' is no time from 1ms to 24h, such as 500ms or 10s",
-			      value);
+		return options_refuse(
+		    options, "--timeout '%s' is no time from 1ms to 24h, such as 500ms or 10s",
+		    value);
 	return 0;
 }
 
 static int take_output(struct options *options, const char *value)
 {
 	if (value[0] == '\0')
-		return refuse(options, "--output needs a file");
+		return options_refuse(options, "--output needs a file");
 	options->output = value;
 	return 0;
 }
@@ -71,7 +69,7 @@ static int take_output(struct options *options, const char *value)
 static int take_for(struct options *options, const char *value)
 {
 	if (parse_duration_ms(value, 1, TIMEOUT_MAX_MS, &options->for_ms) < 0)
-		return refuse(options, "--for '%s' is no time from 1ms to 24h, such as 30s or 5m",
+		return options_refuse(options, "--for '%s' is no time from 1ms to 24h, such as 30s or 5m",
 			      value);
 	return 0;
 }
@@ -105,7 +103,76 @@ const struct option_row option_rows[] = {
 	  .verb = "log",
 	  .help = "after this time, the configured level again",
 	  .take = take_for },
-	{ .name = "now", .verb = "stop", .help = "cut connections off", FLAG(now) },
+	{ .name = "csv",
+	  .verb = "listeners, connections",
+	  .help = "print CSV, in base units",
+	  FLAG(csv) },
+	{ .letter = 'H',
+	  .name = "no-headings",
+	  .verb = "listeners, connections",
+	  .help = "no first line with names",
+	  FLAG(no_headings) },
+	{ .name = "from",
+	  .argument = "NETWORK",
+	  .verb = "connections, disconnect",
+	  .help = "clients in this network",
+	  .take = options_take_from },
+	{ .name = "listener",
+	  .argument = "NAME",
+	  .verb = "connections, disconnect",
+	  .help = "of this listener",
+	  .take = options_take_listener },
+	{ .name = "service",
+	  .argument = "NAME",
+	  .verb = "connections, disconnect",
+	  .help = "of this service",
+	  .take = options_take_service },
+	{ .name = "transport",
+	  .argument = "NAME",
+	  .verb = "connections, disconnect",
+	  .help = "tcp or unix",
+	  .take = options_take_transport },
+	{ .name = "state",
+	  .argument = "STATE",
+	  .verb = "connections, disconnect",
+	  .help = "open, flushing or lingering",
+	  .take = options_take_state },
+	{ .name = "idle",
+	  .argument = "T",
+	  .verb = "connections, disconnect",
+	  .help = "quiet for so long",
+	  .take = options_take_idle },
+	{ .name = "age",
+	  .argument = "T",
+	  .verb = "connections, disconnect",
+	  .help = "open for so long",
+	  .take = options_take_age },
+	{ .name = "bytes",
+	  .argument = "SIZE",
+	  .verb = "connections, disconnect",
+	  .help = "so much received and sent",
+	  .take = options_take_bytes },
+	{ .name = "sort",
+	  .argument = "ORDER",
+	  .verb = "connections",
+	  .help = "id age idle received sent bytes pending",
+	  .take = options_take_sort },
+	{ .name = "reverse",
+	  .verb = "connections",
+	  .help = "the other way round",
+	  FLAG(filter.reverse) },
+	{ .name = "limit",
+	  .argument = "N",
+	  .verb = "connections",
+	  .help = "the first N only",
+	  .take = options_take_limit },
+	{ .name = "tcp", .verb = "connections", .help = "ask the kernel, too", FLAG(filter.tcp) },
+	{ .name = "all", .verb = "disconnect", .help = "every connection", FLAG(filter.all) },
+	{ .name = "dry-run",
+	  .verb = "disconnect",
+	  .help = "only say how many it would be",
+	  FLAG(dry_run) },
+	{ .name = "now", .verb = "disconnect, stop", .help = "cut connections off", FLAG(now) },
 	{ .name = "no-wait",
 	  .verb = "stop",
 	  .help = "do not wait until the daemon has gone",
@@ -126,15 +193,15 @@ static int unknown_option(struct walk *w, const char *name, size_t length)
 		words[i] = option_rows[i].name;
 	nearest = parse_nearest(wanted, words);
 	if (nearest)
-		return refuse(w->options, "unknown option '--%s'; did you mean '--%s'?", wanted,
-			      nearest);
-	return refuse(w->options, "unknown option '--%s'", wanted);
+		return options_refuse(w->options, "unknown option '--%s'; did you mean '--%s'?",
+				      wanted, nearest);
+	return options_refuse(w->options, "unknown option '--%s'", wanted);
 }
 
 static int take_option(struct walk *w, const struct option_row *row, const char *value)
 {
 	if (w->n_seen == OPTIONS_MAX)
-		return refuse(w->options, "too many options");
+		return options_refuse(w->options, "too many options");
 	w->seen[w->n_seen++] = row;
 	if (row->take)
 		return row->take(w->options, value);
@@ -156,11 +223,11 @@ static int walk_long(struct walk *w, const char *text)
 	if (!row)
 		return unknown_option(w, text, length);
 	if (!row->argument && value)
-		return refuse(w->options, "--%s takes no argument", row->name);
+		return options_refuse(w->options, "--%s takes no argument", row->name);
 	if (row->argument && !value) {
 		if (w->next == w->end)
-			return refuse(w->options, "--%s needs an argument: %s", row->name,
-				      row->argument);
+			return options_refuse(w->options, "--%s needs an argument: %s", row->name,
+					      row->argument);
 		value = *w->next++;
 	}
 	return take_option(w, row, value);
@@ -183,23 +250,15 @@ static int walk_letters(struct walk *w, const char *text)
 		const struct option_row *row = by_letter(*text);
 
 		if (!row)
-			return refuse(w->options, "unknown option '-%c'", *text);
+			return options_refuse(w->options, "unknown option '-%c'", *text);
 		if (row->argument && !text[1] && w->next == w->end)
-			return refuse(w->options, "-%c needs an argument: %s", *text,
-				      row->argument);
+			return options_refuse(w->options, "-%c needs an argument: %s", *text,
+					      row->argument);
 		if (row->argument)
 			return take_option(w, row, text[1] ? text + 1 : *w->next++);
 		r = take_option(w, row, NULL);
 	}
 	return r;
-}
-
-static int walk_word(struct walk *w, const char *text)
-{
-	if (w->n_words == WORDS_MAX)
-		return refuse(w->options, "too many arguments");
-	w->words[w->n_words++] = text;
-	return 0;
 }
 
 static int walk(struct walk *w)
@@ -208,10 +267,10 @@ static int walk(struct walk *w)
 	int r = 0;
 
 	while (!r && w->next < w->end) {
-		const char *text = *w->next++;
+		char *text = *w->next++;
 
 		if (only_words || text[0] != '-' || text[1] == '\0')
-			r = walk_word(w, text);
+			w->words[w->n_words++] = text;
 		else if (!strcmp(text, "--"))
 			only_words = true;
 		else if (text[1] == '-')
@@ -230,16 +289,16 @@ static int choose_verb(struct walk *w)
 	const char *nearest;
 	size_t used = 0;
 
-	options->verb = verbs_find(w->words, w->n_words, &used);
+	options->verb = verbs_find((const char *const *)w->words, w->n_words, &used);
 	if (!options->verb) {
 		nearest = verbs_nearest(w->words[0]);
 		if (nearest)
-			return refuse(options, "unknown verb '%s'; did you mean '%s'?", w->words[0],
-				      nearest);
-		return refuse(options, "unknown verb '%s'", w->words[0]);
+			return options_refuse(options, "unknown verb '%s'; did you mean '%s'?",
+					      w->words[0], nearest);
+		return options_refuse(options, "unknown verb '%s'", w->words[0]);
 	}
-	for (size_t i = used; i < w->n_words && i - used < OPTIONS_ARGUMENTS_MAX; i++)
-		options->arguments[options->n_arguments++] = w->words[i];
+	options->arguments = (const char *const *)w->words + used;
+	options->n_arguments = w->n_words - used;
 	return 0;
 }
 
@@ -248,11 +307,27 @@ static int check_arguments(struct options *options)
 	const struct verb *verb = options->verb;
 
 	if (options->n_arguments > verb->max_arguments)
-		return refuse(options, "one argument too many for %s: '%s'", verb->name,
-			      options->arguments[verb->max_arguments]);
+		return options_refuse(options, "one argument too many for %s: '%s'", verb->name,
+				      options->arguments[verb->max_arguments]);
 	if (options->n_arguments < verb->min_arguments)
-		return refuse(options, "%s needs an argument: %s", verb->name, verb->arguments);
-	return 0;
+		return options_refuse(options, "%s needs an argument: %s", verb->name,
+				      verb->arguments);
+	return verb->check ? verb->check(options) : 0;
+}
+
+bool options_go_with(const struct option_row *row, const struct verb *verb)
+{
+	const char *name = row->verb;
+	size_t length;
+
+	if (!name || !verb)
+		return !name;
+	for (; (length = strcspn(name, ",")) > 0; name += strspn(name, ", ")) {
+		if (strlen(verb->name) == length && strncmp(verb->name, name, length) == 0)
+			return true;
+		name += length;
+	}
+	return false;
 }
 
 static int check_options(const struct walk *w)
@@ -260,15 +335,19 @@ static int check_options(const struct walk *w)
 	for (size_t i = 0; i < w->n_seen; i++) {
 		const struct option_row *row = w->seen[i];
 
-		if (row->verb && (!w->options->verb || strcmp(row->verb, w->options->verb->name)))
-			return refuse(w->options, "--%s goes with %s only", row->name, row->verb);
+		if (!options_go_with(row, w->options->verb))
+			return options_refuse(w->options, "--%s goes with %s only", row->name,
+					      row->verb);
 	}
 	return 0;
 }
 
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
-	struct walk w = { .options = ret_options, .next = argv + (argc > 0), .end = argv + argc };
+	struct walk w = { .options = ret_options,
+			  .next = argv + (argc > 0),
+			  .end = argv + argc,
+			  .words = argv + (argc > 0) };
 	int r;
 
 	*ret_options = (struct options){ .socket = NULL };
@@ -278,7 +357,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 	if (w.n_words > 0)
 		r = choose_verb(&w);
 	else if (!ret_options->help && !ret_options->version)
-		r = refuse(ret_options, "what should it do? A verb is missing");
+		r = options_refuse(ret_options, "what should it do? A verb is missing");
 	if (r == 0)
 		r = check_options(&w);
 	if (r == 0 && !ret_options->help && !ret_options->version)

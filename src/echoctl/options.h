@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "echod/attr.h"
+
 struct verb;
 
 /* What a script may rely on. */
@@ -26,9 +28,18 @@ enum exit_code {
 };
 
 enum {
-	OPTIONS_ARGUMENTS_MAX = 8,
 	OPTIONS_MESSAGE_SIZE = 256,
 	OPTIONS_TIMEOUT_MS = 5000 /* unless told */
+};
+
+/* Which connections, and how to list them. */
+struct options_filter {
+	const char *from, *listener, *service, *transport, *state; /* NULL = any */
+	int64_t idle_ms, age_ms, bytes;				   /* 0 = any */
+	bool all;						   /* disconnect: said so */
+	const char *sort;					   /* NULL = in none */
+	bool reverse, tcp;
+	int64_t limit; /* 0 = none */
 };
 
 /* All texts are borrowed from argv. */
@@ -36,11 +47,14 @@ struct options {
 	const char *socket; /* NULL = look for it */
 	int64_t timeout_ms; /* 0 = not given */
 	bool json, no_color, help, version;
-	int64_t for_ms;		 /* log: 0 = not given */
-	bool now, no_wait;	 /* stop */
-	const char *output;	 /* metrics: a file, or NULL */
+	int64_t for_ms;	       /* log: 0 = not given */
+	const char *output;    /* metrics: a file, or NULL */
+	bool csv, no_headings; /* lists */
+	bool now, no_wait;     /* stop; now also disconnect */
+	bool dry_run;	       /* disconnect */
+	struct options_filter filter;
 	const struct verb *verb; /* NULL = none given */
-	const char *arguments[OPTIONS_ARGUMENTS_MAX];
+	const char *const *arguments;
 	size_t n_arguments;
 	char message[OPTIONS_MESSAGE_SIZE]; /* what was wrong */
 };
@@ -49,7 +63,7 @@ struct option_row {
 	char letter; /* 0 = none */
 	const char *name;
 	const char *argument; /* what it takes, for the help; NULL = nothing */
-	const char *verb;     /* the only verb it goes with; NULL = all */
+	const char *verb;     /* the verbs it goes with, with ", " between; NULL = all */
 	const char *help;
 	size_t offset; /* in struct options: a bool, or with an argument what take() fills */
 	int (*take)(struct options *options, const char *value);
@@ -58,8 +72,12 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;
 
-/* 0, or -EINVAL with *ret_options->message. */
+/* 0, or -EINVAL with *ret_options->message. The words of argv come to stand in its front. */
 int options_parse(int argc, char **argv, struct options *ret_options);
+
+bool options_go_with(const struct option_row *row, const struct verb *verb);
+/* Puts what is wrong in options->message. Returns -EINVAL. */
+int options_refuse(struct options *options, const char *format, ...) PRINTF_LIKE(2, 3);
 
 void options_print_usage(FILE *stream);
 /* The help of one verb, or of the program when there is none. */

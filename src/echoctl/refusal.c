@@ -71,14 +71,44 @@ static void reopen_failed(const json_t *parameters)
 	complain_with("not every log file could be opened again", parameters);
 }
 
+static void no_connection(const json_t *parameters)
+{
+	session_complain("there is no connection %" JSON_INTEGER_FORMAT,
+			 json_integer_value(json_object_get(parameters, "id")));
+}
+
+static void worker_timeout(const json_t *parameters)
+{
+	session_complain("worker %" JSON_INTEGER_FORMAT " does not answer the daemon in time",
+			 json_integer_value(json_object_get(parameters, "worker")));
+}
+
+static void wrong_parameter(const json_t *parameters)
+{
+	const char *name = json_string_value(json_object_get(parameters, "parameter"));
+
+	if (name && strcmp(name, "filter.source") == 0)
+		session_complain("--from wants a network such as 192.0.2.0/24 or 2001:db8::/32, in "
+				 "which no bit behind the prefix is set");
+	else if (name && strcmp(name, "filter.service") == 0)
+		session_complain("--service: the daemon has no such service");
+	else
+		session_complain("the daemon understands '%.*s' differently; is it of another "
+				 "version?",
+				 name ? (int)strcspn(name, "\n\033") : 1, name ? name : "?");
+}
+
 static const struct {
 	const char *error;
 	void (*explain)(const json_t *parameters);
 } rows[] = {
+	{ CONTROL_ERROR_PARAMETER, wrong_parameter },
 	{ CONTROL_INTERFACE ".ConfigInvalid", config_invalid },
 	{ CONTROL_INTERFACE ".NoConfiguration", no_configuration },
+	{ CONTROL_INTERFACE ".NoSuchConnection", no_connection },
 	{ CONTROL_INTERFACE ".ReloadFailed", reload_failed },
 	{ CONTROL_INTERFACE ".ReopenFailed", reopen_failed },
+	{ CONTROL_INTERFACE ".WorkerTimeout", worker_timeout },
 };
 
 bool refusal_explain(const char *error, const json_t *parameters)

@@ -21,6 +21,9 @@ int render_status(const json_t *parameters, bool color, FILE *out,
 /* The answer to GetConfig. The same. */
 int render_config(const json_t *parameters, bool color, FILE *out,
 		  char ret_wrong[static RENDER_WRONG_SIZE]);
+/* The answer to GetConnection. The same. */
+int render_connection(const json_t *parameters, bool color, FILE *out,
+		      char ret_wrong[static RENDER_WRONG_SIZE]);
 /* The answer to Reload. The same. */
 int render_reload(const json_t *parameters, bool color, FILE *out,
 		  char ret_wrong[static RENDER_WRONG_SIZE]);

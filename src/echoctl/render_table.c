@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	GAP = 2,    /* between columns */
+	CUT_MIN = 8 /* no column of texts is cut to less */
+};
+#define GAP_TEXT "  "
+
 /* ---- Texts ---- */
 
 const char *render_color_on(enum render_color color, bool colors)
@@ -90,8 +96,7 @@ void table_init(struct table *t, const struct table_column *columns, size_t n_co
 
 void table_fini(struct table *t)
 {
-	for (size_t i = 0; i < t->n_cells; i++)
-		free(t->cells[i].text);
+	table_clear(t);
 	free(t->cells);
 }
 
@@ -147,7 +152,7 @@ static bool is_shown(const struct table *t, size_t column)
 
 static int width_of(const struct table *t, size_t column)
 {
-	size_t width = strlen(t->columns[column].heading);
+	size_t width = t->bare ? 0 : strlen(t->columns[column].heading);
 
 	for (size_t i = column; i < t->n_cells; i += t->n_columns)
 		if (strlen(t->cells[i].text) > width)
@@ -155,38 +160,109 @@ static int width_of(const struct table *t, size_t column)
 	return (int)width;
 }
 
+static int total_width(const struct table *t)
+{
+	int total = 0;
+
+	for (size_t c = 0; c < t->n_columns; c++)
+		if (t->widths[c])
+			total += t->widths[c] + (total > 0 ? GAP : 0);
+	return total;
+}
+
+/* The column that can be missed most easily, or SIZE_MAX. */
+static size_t most_dispensable(const struct table *t)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t c = 0; c < t->n_columns; c++)
+		if (t->widths[c] && t->columns[c].drop > 0 &&
+		    (found == SIZE_MAX || t->columns[c].drop > t->columns[found].drop))
+			found = c;
+	return found;
+}
+
+/* The widest column of texts that is not too narrow to be cut, or SIZE_MAX. */
+static size_t widest_text(const struct table *t)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t c = 0; c < t->n_columns; c++)
+		if (!t->columns[c].right && t->widths[c] > CUT_MIN &&
+		    (found == SIZE_MAX || t->widths[c] > t->widths[found]))
+			found = c;
+	return found;
+}
+
+static void fit(struct table *t)
+{
+	size_t c;
+
+	/* Under headings that are there already no column may go. */
+	while (!t->printed && total_width(t) > t->room && (c = most_dispensable(t)) != SIZE_MAX)
+		t->widths[c] = 0;
+	while (total_width(t) > t->room && (c = widest_text(t)) != SIZE_MAX)
+		t->widths[c]--;
+}
+
+static void choose_widths(struct table *t)
+{
+	for (size_t c = 0; c < t->n_columns; c++) {
+		const int width = t->printed ? t->widths[c] > 0 : is_shown(t, c);
+
+		if (width && width_of(t, c) > t->widths[c])
+			t->widths[c] = width_of(t, c);
+	}
+	if (t->room > 0)
+		fit(t);
+}
+
 static void print_cell(const struct table_column *column, const char *text, int width, bool last,
 		       enum render_color color, bool colors, FILE *out)
 {
-	int blanks = width - (int)strlen(text);
+	const int length = (int)strlen(text);
+	const bool cut = length > width;
+	const int blanks = cut ? 0 : width - length;
 
 	if (column->right)
 		fprintf(out, "%*s", blanks, "");
-	fprintf(out, "%s%s%s", render_color_on(color, colors), text,
-		render_color_off(color, colors));
+	fprintf(out, "%s%.*s%s%s", render_color_on(color, colors), cut ? width - 1 : width, text,
+		cut ? "~" : "", render_color_off(color, colors));
 	if (!column->right && !last)
 		fprintf(out, "%*s", blanks, "");
-	fputs(last ? "\n" : "  ", out);
+	fputs(last ? "\n" : GAP_TEXT, out);
 }
 
-void table_print(const struct table *t, bool colors, FILE *out)
+static void print_headings(const struct table *t, size_t last, bool colors, FILE *out)
 {
-	int widths[TABLE_COLUMNS_MAX];
+	for (size_t c = 0; c < t->n_columns; c++)
+		if (t->widths[c])
+			print_cell(&t->columns[c], t->columns[c].heading, t->widths[c], c == last,
+				   COLOR_HEADING, colors, out);
+}
+
+void table_print(struct table *t, bool colors, FILE *out)
+{
 	size_t last = 0;
 
-	for (size_t c = 0; c < t->n_columns; c++) {
-		widths[c] = is_shown(t, c) ? width_of(t, c) : 0;
-		last = widths[c] ? c : last;
-	}
+	choose_widths(t);
 	for (size_t c = 0; c < t->n_columns; c++)
-		if (widths[c])
-			print_cell(&t->columns[c], t->columns[c].heading, widths[c], c == last,
-				   COLOR_HEADING, colors, out);
+		last = t->widths[c] ? c : last;
+	if (!t->printed && !t->bare)
+		print_headings(t, last, colors, out);
+	t->printed = true;
 	for (size_t i = 0; i < t->n_cells; i++) {
 		size_t c = i % t->n_columns;
 
-		if (widths[c])
-			print_cell(&t->columns[c], t->cells[i].text, widths[c], c == last,
+		if (t->widths[c])
+			print_cell(&t->columns[c], t->cells[i].text, t->widths[c], c == last,
 				   t->cells[i].color, colors, out);
 	}
+}
+
+void table_clear(struct table *t)
+{
+	for (size_t i = 0; i < t->n_cells; i++)
+		free(t->cells[i].text);
+	t->n_cells = 0;
 }

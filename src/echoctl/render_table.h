@@ -31,6 +31,7 @@ struct table_column {
 	const char *heading;
 	bool right;	 /* numbers */
 	bool if_present; /* left out when every cell is "0" or "-" */
+	unsigned drop;	 /* 0 = stays; else left out, the highest first, where room is short */
 };
 
 struct table_cell {
@@ -44,13 +45,21 @@ struct table {
 	struct table_cell *cells; /* row by row; owned */
 	size_t n_cells;
 	bool failed; /* no memory: it is not whole */
+	bool bare;   /* without headings */
+	int room;    /* columns of the terminal; 0 = no limit */
+	bool printed;
+	int widths[TABLE_COLUMNS_MAX]; /* as printed last; 0 = left out */
 };
 
 void table_init(struct table *t, const struct table_column *columns, size_t n_columns);
 void table_fini(struct table *t);
 /* The next cell, from left to right and then down. Control bytes in it are shown as '?'. */
 void table_add(struct table *t, enum render_color color, const char *format, ...) PRINTF_LIKE(3, 4);
-void table_print(const struct table *t, bool colors, FILE *out);
+/* Printed again, after table_clear(), it goes on below: without headings, in columns that are at
+ * least as wide. */
+void table_print(struct table *t, bool colors, FILE *out);
+/* Forgets the cells. */
+void table_clear(struct table *t);
 
 /* What begins and ends a colour; "" without colours. */
 const char *render_color_on(enum render_color color, bool colors);

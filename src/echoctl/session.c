@@ -189,6 +189,40 @@ int session_call(struct session *session, const char *method, json_t *parameters
 	return code;
 }
 
+/* Takes one reply of a stream. An exit code; *ret_last when no more follow. */
+static int take_page(struct session *session, const char *method, bool *ret_last,
+		     int (*page)(const json_t *parameters, bool last, void *user), void *user)
+{
+	json_t *reply = NULL, *parameters = NULL;
+	int r = control_client_receive(session->client, left_of(session), &reply);
+	int code;
+
+	if (r < 0)
+		return call_failed(session, r);
+	*ret_last = !json_is_true(json_object_get(reply, "continues"));
+	code = take_reply(session, method, reply, &parameters);
+	if (code == EXIT_OK)
+		code = page(parameters, *ret_last, user);
+	json_decref(parameters);
+	json_decref(reply);
+	return code;
+}
+
+int session_stream(struct session *session, const char *method, json_t *parameters,
+		   int (*page)(const json_t *parameters, bool last, void *user), void *user)
+{
+	int64_t patience_ms = left_of(session);
+	int r = control_client_send(session->client, method, parameters, true, patience_ms);
+	int code = r < 0 ? call_failed(session, r) : EXIT_OK;
+	bool last = false;
+
+	while (code == EXIT_OK && !last) {
+		session->deadline_ms = clock_now_ms() + patience_ms;
+		code = take_page(session, method, &last, page, user);
+	}
+	return code;
+}
+
 void session_wait_longer(struct session *session, int64_t timeout_ms)
 {
 	if (session->options->timeout_ms == 0)

@@ -25,6 +25,10 @@ void session_close(struct session *session);
  * parameters' reference is taken. An exit code. */
 int session_call(struct session *session, const char *method, json_t *parameters,
 		 json_t **ret_parameters);
+/* One call with "more": page() gets each reply's parameters (borrowed) and whether it is the last, and
+ * returns an exit code that ends it unless EXIT_OK. --timeout is for each reply. */
+int session_stream(struct session *session, const char *method, json_t *parameters,
+		   int (*page)(const json_t *parameters, bool last, void *user), void *user);
 /* Gives what follows this time, unless --timeout was given. */
 void session_wait_longer(struct session *session, int64_t timeout_ms);
 /* Waits until the daemon has gone: it closes our connection, and its socket no longer answers. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "echoctl/answer.h"
+#include "echoctl/connections.h"
 #include "echoctl/inspect.h"
 #include "echoctl/metrics.h"
 #include "echoctl/render.h"
@@ -44,6 +45,32 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "How the daemon is and what it has counted",
 	  .run = run_status },
+	{ .name = "listeners",
+	  .arguments = "",
+	  .help = "What is served: a row for each address",
+	  .run = run_listeners },
+	{ .name = "connections",
+	  .arguments = "[FILTER]...",
+	  .help = "List connections, all or those that the filters mean",
+	  .details =
+	      "A filter is one of --from, --listener, --service, --transport, --state, --idle,\n"
+	      "--age and --bytes; all that are given must hold.\n",
+	  .run = run_connections },
+	{ .name = "show",
+	  .arguments = "ID",
+	  .min_arguments = 1,
+	  .max_arguments = 1,
+	  .help = "One connection, with what the kernel knows of it",
+	  .check = check_show,
+	  .run = run_show },
+	{ .name = "disconnect",
+	  .arguments = "ID...|FILTER...|--all",
+	  .max_arguments = SIZE_MAX,
+	  .help = "End connections in order, by id or by filter",
+	  .details =
+	      "What is unsent still goes out, unless --now. The filters are those of connections.\n",
+	  .check = check_disconnect,
+	  .run = run_disconnect },
 	{ .name = "ping",
 	  .arguments = "",
 	  .help = "Does the daemon answer, and how fast?",

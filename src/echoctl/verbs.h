@@ -21,6 +21,8 @@ struct verb {
 	const char *details; /* further lines for its own help, or NULL */
 	/* How long to wait for the answer; 0 = --timeout, or 5 s. Otherwise --timeout is not ours. */
 	int64_t patience_ms;
+	/* NULL, or looks at the arguments before there is a session: -EINVAL with options->message. */
+	int (*check)(struct options *options);
 	/* Does it, on a connected session; an enum exit_code. */
 	int (*run)(struct session *session);
 };

@@ -84,7 +84,15 @@ assert row["proxied_peer"] == "192.0.2.7:4711" and row["received_bytes"] == 9
 one = control.call("GetConnection", id=by_peer[name(plain[4])]["id"])["connection"]
 assert one["peer"] == name(plain[4])
 assert one["tcp"]["round_trip_us"] > 0 and one["tcp"]["send_mss_bytes"] > 0
-assert one["tcp"]["receive_queue_bytes"] == one["tcp"]["send_queue_bytes"] == 0
+one_id = one["id"]
+
+
+def all_is_acknowledged():
+    side = control.call("GetConnection", id=one_id)["connection"]["tcp"]
+    return side["receive_queue_bytes"] == side["send_queue_bytes"] == 0
+
+
+wait_until(all_is_acknowledged)
 assert control.call("GetConnection", id=by_peer["unix"]["id"])["connection"]["tcp"] is None
 assert all(row["tcp"] for row in control.stream(tcp=True, filter={"transport": "tcp"}))
 for none in (0, -1, 2**41 - 1, 2**52, 999 << 40):

@@ -53,7 +53,7 @@ expect_exit 2 "$echoctl" status --timeout 0
 expect_exit 2 "$echoctl" status extra
 expect_line "$tmp/stderr" "echoctl: one argument too many for status: 'extra'"
 expect_exit 2 "$echoctl" status --now
-expect_line "$tmp/stderr" "echoctl: --now goes with stop only"
+expect_line "$tmp/stderr" "echoctl: --now goes with disconnect, stop only"
 expect_exit 2 "$echoctl" --json
 
 # ---- Without a daemon ----
@@ -176,7 +176,7 @@ end_fake
 # ---- 1, refused ----
 start_fake refuse
 expect_exit 1 "$echoctl" status
-expect_line "$tmp/stderr" 'echoctl: the daemon refused: echod.Control.WorkerTimeout {"worker":3}'
+expect_line "$tmp/stderr" 'echoctl: worker 3 does not answer the daemon in time'
 expect_exit 1 "$echoctl" stop
 expect_line "$tmp/stderr" 'echoctl: the daemon refused: echod.Control.OutOfMemory'
 end_fake

@@ -71,7 +71,7 @@ hang() {
   before=$(count_heard WATCHDOG=1)
   kill -STOP "$hung"
   expect_exit 1 "$echoctl" drain
-  expect_line "$tmp/stderr" 'echoctl: the daemon refused: echod.Control.WorkerTimeout {"worker":1}'
+  expect_line "$tmp/stderr" 'echoctl: worker 1 does not answer the daemon in time'
   [ "$(count_heard WATCHDOG=1)" -le $((before + 1)) ] ||
     fail "alive was heard of a daemon that hangs"
   expect_status '.state == "draining"'
