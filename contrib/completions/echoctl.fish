@@ -13,6 +13,8 @@ complete -c echoctl -n __fish_use_subcommand -a ping -d 'Does the daemon answer,
 complete -c echoctl -n __fish_use_subcommand -a version -d 'The versions of both ends'
 complete -c echoctl -n __fish_use_subcommand -a metrics -d 'The numbers for Prometheus'
 complete -c echoctl -n __fish_use_subcommand -a config -d 'Every setting in force'
+complete -c echoctl -n __fish_use_subcommand -a refusals -d 'Whom the daemon refused'
+complete -c echoctl -n __fish_use_subcommand -a acl -d 'Would this address be let in?'
 complete -c echoctl -n __fish_use_subcommand -a reload -d 'Take the configuration over again'
 complete -c echoctl -n __fish_use_subcommand -a log -d 'How much is logged, or open log files again'
 complete -c echoctl -n '__fish_seen_subcommand_from log' -a reopen -d 'After a rotation'

@@ -16,6 +16,8 @@ verbs=(
   'version:the versions of both ends'
   'metrics:the numbers as Prometheus reads them'
   'config:every setting in force, and where it came from'
+  'refusals:whom the daemon refused, and why'
+  'acl:would this address be let in, and by which rule?'
   'reload:take the configuration over again'
   'log:set how much is logged, or open log files again'
   'drain:serve only the connections there are'

@@ -98,6 +98,10 @@ struct guard_rate {
 	uint32_t key;  /* as in struct guard_listener, and not the key of one of those */
 };
 
+/* The source that this peer belongs to; false for Unix and unknown peers, which have none. */
+bool guard_source(const struct guard_daemon *daemon, const struct peer *peer,
+		  struct guard_network *ret_source);
+
 /* ---- The tables ---- */
 
 /* How much memory for so many workers with so many connections each: 1 MiB for the buckets and, per

@@ -16,6 +16,13 @@ const struct verb_method_row verb_methods[] = {
 	[METHOD_GET_CONFIG] = { .name = "GetConfig",
 				.right = CONTROL_READ,
 				.parameters = { { "cursor", JSON_STRING, true } } },
+	[METHOD_GET_REFUSALS] = { .name = "GetRefusals",
+				  .right = CONTROL_READ,
+				  .parameters = { { "limit", JSON_INTEGER, true } } },
+	[METHOD_TEST_ACL] = { .name = "TestAcl",
+			      .right = CONTROL_READ,
+			      .parameters = { { "listener", JSON_STRING, false },
+					      { "address", JSON_STRING, false } } },
 	[METHOD_RELOAD] = { .name = "Reload", .right = CONTROL_ADMIN },
 	[METHOD_LIST_LISTENERS] = { .name = "ListListeners", .right = CONTROL_READ },
 	[METHOD_LIST_CONNECTIONS] = { .name = "ListConnections",
@@ -172,6 +179,10 @@ const char verb_interface[] =
     "  line: ?int\n"
     ")\n"
     "\n"
+    "# A network, as large as the configuration's source-prefix says, and how many connections from there\n"
+    "# were refused, in all and by reason. At most overcount of count may have been others'.\n"
+    "type RefusedSource (network: string, count: int, overcount: int, reasons: [string]int)\n"
+    "\n"
     "# The control socket itself.\n"
     "type ControlSide (clients: int, dropped: int, malformed: int)\n"
     "\n"
@@ -200,6 +211,25 @@ const char verb_interface[] =
     "  config_file: ?string,\n"
     "  values: []ConfigValue,\n"
     "  cursor: ?string\n"
+    ")\n"
+    "\n"
+    "# What was not served since the start, by reason, and the sources of which most connections were\n"
+    "# refused: 20, or so many as limit says.\n"
+    "method GetRefusals(limit: ?int) -> (\n"
+    "  rejected: [string]int,\n"
+    "  accept_errors: [string]int,\n"
+    "  datagrams_dropped: [string]int,\n"
+    "  sources: []RefusedSource\n"
+    ")\n"
+    "\n"
+    "# Would the access list of a listener let this address in? list is what decides: allow, deny, or\n"
+    "# none when no network of either matches; network is the rule, file and line where its list stands.\n"
+    "method TestAcl(listener: string, address: string) -> (\n"
+    "  allowed: bool,\n"
+    "  list: string,\n"
+    "  network: ?string,\n"
+    "  file: ?string,\n"
+    "  line: ?int\n"
     ")\n"
     "\n"
     "# What is served, as in the status.\n"
@@ -275,6 +305,9 @@ const char verb_interface[] =
     "\n"
     "# No connection has this id, or not any more.\n"
     "error NoSuchConnection (id: int)\n"
+    "\n"
+    "# No listener has this name.\n"
+    "error NoSuchListener (listener: string)\n"
     "\n"
     "# The daemon is on its way out.\n"
     "error Stopping ()\n"

@@ -70,19 +70,37 @@ static void keep_bits(uint8_t address[static 16], unsigned bits)
 	memset(address + whole + 1, 0, 16 - whole - 1);
 }
 
-uint64_t source_key(const struct guard *g, const struct guard_daemon *daemon, uint32_t scope,
-		    const struct peer *peer)
+static struct guard_network network_of(const struct guard_daemon *daemon, const struct peer *peer)
 {
 	struct peer plain = acl_unmap(peer);
 	bool ipv4 = plain.family == PEER_IPV4;
 	unsigned bits = ipv4 ? daemon->source_prefix_ipv4 : daemon->source_prefix_ipv6;
 	unsigned most = ipv4 ? 32 : 128;
-	uint64_t words[3];
 
 	if (bits > most)
 		bits = most;
 	keep_bits(plain.address, bits);
-	words[0] = (uint64_t)scope << 32 | bits << 8 | plain.family;
-	memcpy(&words[1], plain.address, sizeof(plain.address));
+	return (struct guard_network){ .address = plain, .bits = bits };
+}
+
+bool guard_source(const struct guard_daemon *daemon, const struct peer *peer,
+		  struct guard_network *ret_source)
+{
+	if (!source_exists(peer))
+		return false;
+	*ret_source = network_of(daemon, peer);
+	ret_source->address.port = 0;
+	ret_source->address.scope_id = 0;
+	return true;
+}
+
+uint64_t source_key(const struct guard *g, const struct guard_daemon *daemon, uint32_t scope,
+		    const struct peer *peer)
+{
+	const struct guard_network network = network_of(daemon, peer);
+	uint64_t words[3];
+
+	words[0] = (uint64_t)scope << 32 | network.bits << 8 | network.address.family;
+	memcpy(&words[1], network.address.address, sizeof(network.address.address));
 	return siphash_words(g->key, words, 3);
 }

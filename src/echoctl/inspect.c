@@ -43,3 +43,24 @@ int run_config(struct session *session)
 	json_decref(whole);
 	return code;
 }
+
+/* ---- refusals, acl ---- */
+
+int run_refusals(struct session *session)
+{
+	json_t *answer;
+	int code = answer_call(session, METHOD_GET_REFUSALS, NULL, &answer);
+
+	return code == EXIT_OK ? answer_show(session, answer, render_refusals) : code;
+}
+
+int run_acl(struct session *session)
+{
+	const char *const *arguments = session->options->arguments;
+	json_t *answer;
+	int code = answer_call(
+	    session, METHOD_TEST_ACL,
+	    json_pack("{s:s, s:s}", "listener", arguments[0], "address", arguments[1]), &answer);
+
+	return code == EXIT_OK ? answer_show(session, answer, render_acl) : code;
+}

@@ -9,5 +9,7 @@
 struct session;
 
 int run_config(struct session *session);
+int run_refusals(struct session *session);
+int run_acl(struct session *session);
 
 #endif

@@ -69,8 +69,8 @@ static int take_output(struct options *options, const char *value)
 static int take_for(struct options *options, const char *value)
 {
 	if (parse_duration_ms(value, 1, TIMEOUT_MAX_MS, &options->for_ms) < 0)
-		return options_refuse(options, "--for '%s' is no time from 1ms to 24h, such as 30s or 5m",
-			      value);
+		return options_refuse(
+		    options, "--for '%s' is no time from 1ms to 24h, such as 30s or 5m", value);
 	return 0;
 }
 

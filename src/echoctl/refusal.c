@@ -90,12 +90,23 @@ static void wrong_parameter(const json_t *parameters)
 	if (name && strcmp(name, "filter.source") == 0)
 		session_complain("--from wants a network such as 192.0.2.0/24 or 2001:db8::/32, in "
 				 "which no bit behind the prefix is set");
+	else if (name && strcmp(name, "address") == 0)
+		session_complain("an address is numeric, such as 192.0.2.1 or 2001:db8::1");
 	else if (name && strcmp(name, "filter.service") == 0)
 		session_complain("--service: the daemon has no such service");
 	else
 		session_complain("the daemon understands '%.*s' differently; is it of another "
 				 "version?",
 				 name ? (int)strcspn(name, "\n\033") : 1, name ? name : "?");
+}
+
+static void no_such_listener(const json_t *parameters)
+{
+	const char *name = json_string_value(json_object_get(parameters, "listener"));
+
+	fputs("echoctl: there is no listener '", stderr);
+	render_print(name ? name : "", stderr);
+	fputs("'\n", stderr);
 }
 
 static const struct {
@@ -106,6 +117,7 @@ static const struct {
 	{ CONTROL_INTERFACE ".ConfigInvalid", config_invalid },
 	{ CONTROL_INTERFACE ".NoConfiguration", no_configuration },
 	{ CONTROL_INTERFACE ".NoSuchConnection", no_connection },
+	{ CONTROL_INTERFACE ".NoSuchListener", no_such_listener },
 	{ CONTROL_INTERFACE ".ReloadFailed", reload_failed },
 	{ CONTROL_INTERFACE ".ReopenFailed", reopen_failed },
 	{ CONTROL_INTERFACE ".WorkerTimeout", worker_timeout },

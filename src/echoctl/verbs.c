@@ -35,6 +35,7 @@ static int run_ping(struct session *session);
 static int run_version(struct session *session);
 static int run_reload(struct session *session);
 static int run_log_reopen(struct session *session);
+static int check_log(struct options *options);
 static int run_log(struct session *session);
 static int run_drain(struct session *session);
 static int run_resume(struct session *session);
@@ -87,6 +88,16 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "Every setting in force, and where it came from",
 	  .run = run_config },
+	{ .name = "refusals",
+	  .arguments = "",
+	  .help = "Whom the daemon refused, and why",
+	  .run = run_refusals },
+	{ .name = "acl",
+	  .arguments = "LISTENER ADDRESS",
+	  .min_arguments = 2,
+	  .max_arguments = 2,
+	  .help = "Would this address be let in, and by which rule?",
+	  .run = run_acl },
 	{ .name = "reload",
 	  .arguments = "",
 	  .help = "Put the configuration in force again, all of it or nothing",
@@ -105,6 +116,7 @@ const struct verb verbs[] = {
 	  .details =
 	      "The level holds in every process until it is set again, or for the time of --for.\n"
 	      "The word configured goes back to what the configuration says.\n",
+	  .check = check_log,
 	  .run = run_log },
 	{ .name = "drain",
 	  .arguments = "[--timeout T]",
@@ -231,20 +243,26 @@ static int run_log_reopen(struct session *session)
 	return tell(session, METHOD_REOPEN_LOGS, NULL, "log files are opened again");
 }
 
+static int check_log(struct options *options)
+{
+	const char *word = options->arguments[0];
+	enum log_level level;
+
+	if (strcmp(word, "configured") == 0 || log_level_parse(word, &level) >= 0)
+		return 0;
+	return options_refuse(options,
+			      "'%s' is no level; there are error, warning, notice, info, debug and "
+			      "configured",
+			      word);
+}
+
 static int run_log(struct session *session)
 {
 	const struct options *options = session->options;
 	const char *word = options->arguments[0];
 	const bool configured = strcmp(word, "configured") == 0;
-	enum log_level level;
 	char text[64];
 
-	if (!configured && log_level_parse(word, &level) < 0) {
-		session_complain("'%s' is no level; there are error, warning, notice, info, debug "
-				 "and configured",
-				 word);
-		return EXIT_USAGE;
-	}
 	snprintf(text, sizeof(text), "the log level is %s", configured ? "as configured" : word);
 	session_wait_longer(session, PATIENCE_MS);
 	return tell(session, METHOD_SET_LOG_LEVEL,

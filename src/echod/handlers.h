@@ -39,6 +39,10 @@ void handlers_get_config(struct control_call *call, void *user);
 /* The method SetLogLevel. */
 void handlers_set_log_level(struct control_call *call, void *user);
 
+/* The methods GetRefusals and TestAcl. */
+void handlers_get_refusals(struct control_call *call, void *user);
+void handlers_test_acl(struct control_call *call, void *user);
+
 /* The method Reload: answered when it is over. */
 void handlers_reload(struct control_call *call, void *user);
 /* How the last one ended, or null. The same. */

@@ -77,6 +77,8 @@ void listener_close(struct listener *l);
 void listener_admit(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy);
 /* The same of a connection that is to begin with a proxy's header. */
 void listener_admit_proxy(struct listener *l, int fd, const struct peer *proxy);
+void listener_count_rejected(struct listener *l, const struct peer *peer,
+			     enum reject_reason reason);
 /* Counts it, says it, and closes fd. */
 void listener_reject(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy,
 		     enum reject_reason reason);

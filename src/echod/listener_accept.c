@@ -59,7 +59,8 @@ void listener_rest(struct worker *w)
 static enum accepted accept_with_spare(struct listener *l, int listen_fd)
 {
 	struct worker *w = l->worker;
-	struct net_address peer;
+	struct net_address address;
+	struct peer peer;
 	int fd, r;
 
 	if (w->spare_fd < 0) {
@@ -67,11 +68,11 @@ static enum accepted accept_with_spare(struct listener *l, int listen_fd)
 		return ACCEPT_NOTHING;
 	}
 	close(TAKE_FD(w->spare_fd));
-	r = net_accept(listen_fd, &peer, &fd);
+	r = net_accept(listen_fd, &address, &fd);
 	if (r >= 0) {
 		close(fd);
-		stats_add(&w->stats->rejected[REJECT_DESCRIPTORS], 1);
-		stats_add(&l->stats->rejected, 1);
+		net_to_peer(&address, &peer);
+		listener_count_rejected(l, &peer, REJECT_DESCRIPTORS);
 	}
 	w->spare_fd = open_spare();
 	if (r < 0 && r != -EAGAIN) /* the kernel wants a descriptor before it looks who waits */

@@ -33,14 +33,24 @@ static void end_at_once(int fd)
 	close(fd);
 }
 
+void listener_count_rejected(struct listener *l, const struct peer *peer, enum reject_reason reason)
+{
+	const struct worker *w = l->worker;
+	struct guard_network source;
+
+	stats_add(&w->stats->rejected[reason], 1);
+	stats_add(&l->stats->rejected, 1);
+	if (guard_source(&w->guard_rules, peer, &source))
+		refusals_count(&w->stats->refusals, &source, reason);
+}
+
 void listener_reject(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy,
 		     enum reject_reason reason)
 {
 	static struct log_limit limits[REJECT_REASONS];
 	char text[PEER_TEXT_SIZE], through[PEER_TEXT_SIZE] = "";
 
-	stats_add(&l->worker->stats->rejected[reason], 1);
-	stats_add(&l->stats->rejected, 1);
+	listener_count_rejected(l, peer, reason);
 	limits[reason].interval_ms = REJECT_LOG_MS;
 	if (proxy)
 		peer_format(proxy, through);

@@ -18,6 +18,7 @@
 
 #include "echod/reason.h"
 #include "src/echod/config.h"
+#include "src/echod/refusals.h"
 
 /* One endpoint as one worker saw it. */
 struct stats_endpoint {
@@ -52,6 +53,7 @@ struct stats_worker {
 	_Atomic int64_t rejected[REJECT_REASONS];
 	_Atomic int64_t accept_errors[ACCEPT_ERRORS];
 	_Atomic int64_t datagrams_dropped[DROP_REASONS];
+	struct refusals refusals;
 	struct stats_endpoint endpoints[CONFIG_ENDPOINTS_MAX]; /* by row */
 };
 
