@@ -69,11 +69,8 @@ static void end_config(struct master *m)
 
 static int start_identity(struct master *m, FILE *why)
 {
-	/* The default's name may be missing where nobody made that user: then another is found. */
-	const char *user = strcmp(m->config.user, "echod") == 0 ? NULL : m->config.user;
-
-	if (privileges_find(user, m->config.group, &m->privileges, &m->identity_note) < 0) {
-		fputs(m->identity_note.text, why);
+	if (identity_find(&m->config, &m->privileges, &m->identity_note) < 0) {
+		fputs(m->identity_note.why.text, why);
 		return EXIT_STARTED_NOT;
 	}
 	return 0;
@@ -127,8 +124,8 @@ static int start_log(struct master *m, FILE *why)
 		fputs(reason.text, why);
 		return EXIT_STARTED_NOT;
 	}
-	if (m->identity_note.text[0])
-		log_warning("master", "%s", m->identity_note.text);
+	if (m->identity_note.why.text[0])
+		log_message(m->identity_note.level, "master", "%s", m->identity_note.why.text);
 	if (limits_raise_files(&files) < 0)
 		log_warning("master", "the limit of open files cannot be raised and stays at %llu",
 			    (unsigned long long)files);

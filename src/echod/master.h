@@ -29,6 +29,7 @@
 #include "src/echod/daemonize.h"
 #include "src/echod/endpoints.h"
 #include "src/echod/guard_map.h"
+#include "src/echod/identity.h"
 #include "src/echod/options.h"
 #include "src/echod/pidfile.h"
 #include "src/echod/privileges.h"
@@ -37,7 +38,6 @@
 #include "src/echod/stats.h"
 #include "src/echod/status_line.h"
 #include "src/echod/watchdog.h"
-#include "src/echod/why.h"
 
 enum master_state {
 	MASTER_STARTING,
@@ -98,7 +98,7 @@ struct master {
 	struct stats *stats;
 	struct guard_map guard;
 	struct privileges privileges;
-	struct why identity_note; /* for the log, once it is open */
+	struct identity_note identity_note;
 	struct pidfile *pidfile;
 	struct daemonize daemonize;
 	struct reload reload;

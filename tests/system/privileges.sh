@@ -171,6 +171,9 @@ cat "$tmp/passwd.less" >"$tmp/passwd"
 start_echod --config "$tmp/echod.conf"
 expect_match "$echod_err" 'warning: master: there is no user "echod": running as "nobody"$'
 expect_all 65534 65534 '65534' $none
+# Asked for by name it is no default.
+expect_exit 1 "$echod" --config "$tmp/echod.conf" --user echod
+expect_match "$tmp/stderr" '^echod: user "echod": there is no such user$'
 # Whoever is nobody has no more rights than any other client.
 if command -v setpriv >/dev/null 2>&1; then
   expect_exit 4 setpriv --reuid 65534 --regid 65534 --clear-groups "$echoctl" stop
