@@ -111,6 +111,13 @@ void config_fini(struct config *config)
 	*config = (struct config){ 0 };
 }
 
+int64_t config_drain_ms(const struct config *config)
+{
+	static const int64_t ten_years_ms = INT64_C(10) * 365 * 24 * 60 * 60 * 1000;
+
+	return config->drain_timeout_ms ? config->drain_timeout_ms : ten_years_ms;
+}
+
 bool config_needs_restart(const struct config *old_config, const struct config *new_config,
 			  struct config_strings *ret_keys)
 {

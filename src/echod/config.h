@@ -109,7 +109,8 @@ struct config {
 	char *log_file;
 	int64_t log_level; /* enum log_level */
 	bool log_access;
-	int64_t drain_timeout_ms, max_pending_total;
+	int64_t drain_timeout_ms; /* 0 = off: see config_drain_ms() */
+	int64_t max_pending_total;
 	int64_t max_connections, max_connections_per_source, accept_rate, accept_burst;
 	int64_t source_prefix_ipv4, source_prefix_ipv6; /* bits */
 	struct config_ports reflector_ports;
@@ -141,6 +142,9 @@ int config_load(const char *file, struct config *ret_config, struct config_error
 int config_from_arguments(const char *host, const char *port, struct config *ret_config,
 			  struct config_errors *errors);
 void config_fini(struct config *config);
+
+/* How long a stop lets connections go on; "off" is ten years, with which one can still reckon. */
+int64_t config_drain_ms(const struct config *config);
 
 /* The keys of class restart whose values differ, in the table's order; release with
  * config_strings_fini(). True when there are any. -ENOMEM shows as a shorter list. */

@@ -85,7 +85,7 @@ static void log_stopped(const struct master *m)
 
 void master_stop(struct master *m, bool now)
 {
-	const int64_t timeout_ms = now ? 0 : m->config.drain_timeout_ms;
+	const int64_t timeout_ms = now ? 0 : config_drain_ms(&m->config);
 	const int64_t kill_ms = m->now_ms + timeout_ms + KILL_GRACE_MS;
 
 	if (m->state == MASTER_STOPPING && !now)

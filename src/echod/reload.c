@@ -85,7 +85,7 @@ static void failed(struct master_worker *worker, int error, const char *message)
 	r->retired = false;
 	log_error("master", "worker %u: after a reload: %s", worker->index, text);
 	if (r->phase == RELOAD_UNDOING && error != -ETIMEDOUT)
-		worker_call_stop(worker, m->config.drain_timeout_ms);
+		worker_call_stop(worker, config_drain_ms(&m->config));
 }
 
 static void enter(struct master *m, enum reload_phase phase)

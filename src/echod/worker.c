@@ -129,7 +129,7 @@ void worker_link_lost(struct worker *w)
 	if (w->state == WORKER_STOPPING)
 		return;
 	log_error("worker", "worker %u: the master is gone; draining and leaving", w->setup->index);
-	worker_stop(w, w->config->drain_timeout_ms);
+	worker_stop(w, config_drain_ms(w->config));
 }
 
 /* ---- The loop ---- */

@@ -27,7 +27,7 @@ static unsigned orphan_limit_s;
 
 void worker_read_orphan_limit(const struct config *config)
 {
-	orphan_limit_s = (unsigned)(config->drain_timeout_ms / 1000) + ORPHAN_GRACE_S;
+	orphan_limit_s = (unsigned)(config_drain_ms(config) / 1000) + ORPHAN_GRACE_S;
 }
 
 static void on_orphaned(int signo)

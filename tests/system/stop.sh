@@ -54,7 +54,7 @@ expect_starved() {
 
 for selector in $(selectors); do
   # In the middle of a stream, with all its buffers full: it is owed all, and has it.
-  configuration 60s
+  configuration off
   start_echod --selector "$selector" --workers 2 --config "$tmp/stop.conf"
   port=$(echod_port)
   mkfifo "$tmp/hoard.in"
