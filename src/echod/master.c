@@ -12,13 +12,8 @@
 
 #include "echod/attr.h"
 #include "echod/clock.h"
-#include "echod/conn.h"
 #include "echod/log.h"
 #include "src/echod/notify.h"
-
-enum {
-	KILL_GRACE_MS = CONN_LINGER_MS + 2000 /* beyond the drain, for a worker to end by itself */
-};
 
 const char *master_state_name(enum master_state state)
 {
@@ -86,7 +81,7 @@ static void log_stopped(const struct master *m)
 void master_stop(struct master *m, bool now)
 {
 	const int64_t timeout_ms = now ? 0 : config_drain_ms(&m->config);
-	const int64_t kill_ms = m->now_ms + timeout_ms + KILL_GRACE_MS;
+	const int64_t kill_ms = m->now_ms + timeout_ms + MASTER_KILL_GRACE_MS;
 
 	if (m->state == MASTER_STOPPING && !now)
 		return;
@@ -95,7 +90,7 @@ void master_stop(struct master *m, bool now)
 		begin_stop(m);
 	if (kill_ms < m->kill_ms)
 		m->kill_ms = kill_ms;
-	notify_extend_timeout(timeout_ms + KILL_GRACE_MS);
+	notify_extend_timeout(timeout_ms + MASTER_KILL_GRACE_MS);
 	for (unsigned i = 0; i < m->n_workers; i++) {
 		m->workers[i].restart_ms = INT64_MAX;
 		if (m->workers[i].pid != 0)

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "echod/conn.h"
 #include "echod/control.h"
 #include "echod/selector.h"
 #include "src/echod/config.h"
@@ -38,6 +39,10 @@
 #include "src/echod/stats.h"
 #include "src/echod/status_line.h"
 #include "src/echod/watchdog.h"
+
+enum {
+	MASTER_KILL_GRACE_MS = CONN_LINGER_MS + 2000 /* beyond the drain, for a worker to leave */
+};
 
 enum master_state {
 	MASTER_STARTING,
@@ -157,7 +162,8 @@ void supervise_kill(struct master *m);
 unsigned supervise_count(const struct master *m);
 /* Those that have answered. */
 unsigned supervise_count_running(const struct master *m);
-/* The end, also of a start that failed: no worker is left afterwards. */
+/* The end, also of a start that failed, or when the loop cannot go on: then the workers may drain
+ * first. No worker is left afterwards. */
 void supervise_end(struct master *m);
 
 /* handlers_link.c */

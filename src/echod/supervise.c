@@ -6,6 +6,7 @@
  * has lived for a quiet minute. While it is away others serve its slots.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,19 +266,62 @@ void supervise_kill(struct master *m)
 		}
 }
 
+/* True when somebody wants us to hurry. */
+static bool is_hurried(struct master *m)
+{
+	bool hurried = false;
+	int signo;
+
+	while ((signo = signals_next(m->signals)) > 0)
+		hurried = hurried || signo == SIGTERM || signo == SIGINT;
+	return hurried;
+}
+
+/* The loop cannot go on, and workers live: they notice that their links are closed, drain and leave.
+ * Returns when they have, or had the time to. */
+static void see_them_off(struct master *m)
+{
+	const int64_t until_ms =
+	    clock_now_ms() + config_drain_ms(&m->config) + MASTER_KILL_GRACE_MS;
+	struct pollfd wait = { .fd = signals_fd(m->signals), .events = POLLIN };
+
+	for (;;) {
+		int r;
+
+		for (unsigned i = 0; i < m->n_workers; i++)
+			if (m->workers[i].pid && waitpid(m->workers[i].pid, NULL, WNOHANG) > 0)
+				m->workers[i].pid = 0;
+		if (supervise_count(m) == 0)
+			return;
+		r = poll(&wait, 1, selector_timeout(until_ms, clock_now_ms()));
+		if (r == 0 || (r < 0 && errno != EINTR) || is_hurried(m))
+			return;
+	}
+}
+
+static void kill_and_reap(struct master_worker *worker)
+{
+	kill(worker->pid, SIGKILL);
+	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	worker->pid = 0;
+}
+
 void supervise_end(struct master *m)
 {
-	for (unsigned i = 0; i < m->n_workers; i++) {
-		struct master_worker *worker = &m->workers[i];
+	const bool serves = m->state != MASTER_STARTING;
 
-		worker_links_close(worker);
-		if (worker->pid == 0)
-			continue;
-		kill(worker->pid, SIGKILL);
-		while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		worker->pid = 0;
-	}
+	/* Nobody was served before the start was over: nothing is owed. */
+	for (unsigned i = 0; i < m->n_workers && !serves; i++)
+		if (m->workers[i].pid)
+			kill_and_reap(&m->workers[i]);
+	for (unsigned i = 0; i < m->n_workers; i++)
+		worker_links_close(&m->workers[i]);
+	if (serves)
+		see_them_off(m);
+	for (unsigned i = 0; i < m->n_workers; i++)
+		if (m->workers[i].pid)
+			kill_and_reap(&m->workers[i]);
 }
 
 /* ---- Slots ---- */

@@ -31,7 +31,7 @@ stays() {
   start_echod --workers 1 --config "$tmp/echod.conf" "$@"
   expect_exit 0 "$multiconn" -q 127.0.0.1 "$(echod_port)" 2
   for pid in $echod_pid $(children_of "$echod_pid"); do
-    expect_match "/proc/$pid/status" "^Uid:[[:space:]]$uid[[:space:]]$uid[[:space:]]$uid[[:space:]]$uid\$"
+    expect_match "/proc/$pid/status" "^Uid:([[:space:]]+${uid}){4}\$"
   done
   stop_echod
 }
