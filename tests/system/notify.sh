@@ -30,6 +30,7 @@ count_heard() {
 
 # heard_more N LINE: it was heard more than N times.
 heard_more() {
+  # shellcheck disable=SC2317 # by wait_until
   [ "$(count_heard "$2")" -gt "$1" ]
 }
 

@@ -45,6 +45,7 @@ sent_in_log() {
 # expect_starved: one connection was cut off, what was sent on it arrives, and then its end.
 expect_starved() {
   expect_end "$echod_pid" 0
+  # shellcheck disable=SC2046 # two numbers
   set -- $(cut_off)
   [ "$#" -eq 2 ] || fail "the log does not say what was cut off"
   [ "$1" -eq 1 ] || fail "$1 connections cut off, not 1"
@@ -117,12 +118,12 @@ for selector in $(selectors); do
   expect_end "$echod_pid" 0
 
   # At that very moment. An address of its own: who tries again later meets no other test's server.
-  for i in 1 2 3; do
+  for _ in 1 2 3; do
     start_echod --selector "$selector" --workers 2 127.9.9.9 0
     port=$(echod_port)
     behind "$rude" knock 127.9.9.9 "$port"
     knockers=$behind
-    for j in 1 2; do
+    for _ in 1 2; do
       behind "$rude" knock 127.9.9.9 "$port"
       knockers="$knockers $behind"
     done
