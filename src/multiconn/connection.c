@@ -124,18 +124,19 @@ static enum expect_verdict judge(struct connection *c, const struct pattern *p, 
 		*finding = (struct expect_finding){ .wanted = "an answer that fits into memory" };
 		return EXPECT_WRONG;
 	}
-	return service_of(p)->judge(p->expect, buf_data(&c->answer), buf_length(&c->answer),
-				    finding);
+	return p->expect->service->judge(p->expect, buf_data(&c->answer), buf_length(&c->answer),
+					 finding);
 }
 
 /* Once the answer was whole, what follows is judged with it, and so is surplus. */
 static bool answer_received(struct connection *c, const struct pattern *p, const uint8_t *data,
 			    size_t n, struct problem *ret_problem)
 {
-	const bool whole = service_of(p)->judge;
+	const bool whole = p->expect->service->judge;
 	struct expect_finding finding;
-	enum expect_verdict verdict = whole ? judge(c, p, data, n, &finding)
-					    : service_of(p)->follow(c->verified, data, n, &finding);
+	enum expect_verdict verdict =
+	    whole ? judge(c, p, data, n, &finding)
+		  : p->expect->service->follow(c->verified, data, n, &finding);
 	const size_t start = whole ? 0 : c->verified;
 
 	if (verdict == EXPECT_WRONG) {
