@@ -69,9 +69,9 @@ int net_connect(const struct net_address *address, const struct net_address *bin
 /* The next connection that waits, non-blocking and close-on-exec; *ret_fd is the caller's. ret_peer
  * may be NULL. 0, -EAGAIN when none waits, or what accept said. An interruption is not told. */
 int net_accept(int listen_fd, struct net_address *ret_peer, int *ret_fd);
-/* From here a listening TCP socket takes no new connection, while one whose handshake has begun, or
+/* From here a listening TCP socket refuses new connections, while one whose handshake has begun, or
  * that waits, can still be accepted: for the time before it is closed. -ENOSYS where the kernel
- * cannot do that. */
+ * cannot do that, -EPERM for a socket of a certain interface without the right to change that. */
 int net_refuse_new(int fd);
 /* Sends small pieces at once (TCP_NODELAY). */
 int net_set_nodelay(int fd);

@@ -82,7 +82,8 @@ void endpoint_close_fds(struct endpoint_sockets *sockets)
 
 static void refuse_new(const struct endpoint_sockets *sockets)
 {
-	/* Every copy of them is meant, so only the master may do this. Where it cannot be had, the time between the last accept and the close is the risk. */
+	/* All copies of them are meant, so only the master may do this. Where it cannot be had, who
+	 * comes between the last accept and the close is reset. */
 	for (unsigned i = 0; i < sockets->n_slots; i++)
 		if (sockets->fds[i] >= 0 && sockets->transport == SERVICE_TCP)
 			(void)net_refuse_new(sockets->fds[i]);

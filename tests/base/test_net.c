@@ -272,6 +272,42 @@ static void test_net_connect_when_nobody_listens_then_refused(void **state)
 	assert_int_equal(r, -ECONNREFUSED);
 }
 
+static void refuse_new(const char *text)
+{
+	struct net_address address = loopback(text);
+	CLEANUP_FD int listening = -1;
+	CLEANUP_FD int waiting = -1;
+	CLEANUP_FD int late = -1;
+	CLEANUP_FD int accepted = -1;
+	int r;
+
+	assert_int_equal(net_listen(&address, &plain, &listening), 0);
+	assert_int_equal(net_local_address(listening, &address), 0);
+	assert_true(net_connect(&address, NULL, &waiting) >= 0);
+	wait_for(waiting, POLLOUT);
+	r = net_refuse_new(listening);
+	if (r == -ENOSYS)
+		return;
+	assert_int_equal(r, 0);
+	r = net_connect(&address, NULL, &late);
+	if (r >= 0) {
+		wait_for(late, POLLOUT);
+		r = -net_socket_error(late);
+	}
+	assert_int_equal(r, -ECONNREFUSED);
+	assert_int_equal(net_accept(listening, NULL, &accepted), 0);
+	assert_int_equal(write(waiting, "x", 1), 1);
+	wait_for(accepted, POLLIN);
+}
+
+static void test_net_refuse_new_when_one_waits_then_it_is_served_and_the_next_refused(void **state)
+{
+	(void)state;
+	refuse_new("127.0.0.1");
+	if (net_has_family(AF_INET6))
+		refuse_new("::1");
+}
+
 static void test_net_connect_when_bound_then_from_that_address(void **state)
 {
 	struct net_address address = loopback("127.0.0.1"), source = loopback("127.0.0.9"), local;
@@ -384,6 +420,8 @@ int main(void)
 		in_directory(test_net_listen_when_the_path_is_a_link_then_left_alone),
 		cmocka_unit_test(test_net_listen_when_the_folder_is_missing_then_the_error),
 		cmocka_unit_test(test_net_connect_when_nobody_listens_then_refused),
+		cmocka_unit_test(
+		    test_net_refuse_new_when_one_waits_then_it_is_served_and_the_next_refused),
 		cmocka_unit_test(test_net_connect_when_bound_then_from_that_address),
 		cmocka_unit_test(test_net_connect_when_the_source_is_not_ours_then_the_error),
 		cmocka_unit_test(test_net_socketpair_when_made_then_quiet_and_connected),
