@@ -84,3 +84,19 @@ for selector in $(selectors); do
   exec 9>&-
   wait "$hold_pid" || : # its quiet connections were ended
 done
+
+# A worker that was suspended has missed it, and leaves when it can.
+configuration '"5s"' 0
+start_echod --config "$tmp/death.conf"
+workers=$(children_of "$echod_pid")
+hold 10 127.0.0.1 "$(echod_port)"
+# shellcheck disable=SC2086
+kill -STOP $workers
+kill -KILL "$echod_pid"
+expect_end "$echod_pid" 137
+! have_left || fail "a suspended process has left"
+# shellcheck disable=SC2086
+kill -CONT $workers
+wait_until 10 have_left
+exec 9>&-
+wait "$hold_pid" || : # its quiet connections were ended
