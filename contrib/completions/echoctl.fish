@@ -14,6 +14,8 @@ complete -c echoctl -n __fish_use_subcommand -a version -d 'The versions of both
 complete -c echoctl -n __fish_use_subcommand -a metrics -d 'The numbers for Prometheus'
 complete -c echoctl -n __fish_use_subcommand -a config -d 'Every setting in force'
 complete -c echoctl -n __fish_use_subcommand -a refusals -d 'Whom the daemon refused'
+complete -c echoctl -n __fish_use_subcommand -a events -d 'What happens, as it happens'
+complete -c echoctl -n '__fish_seen_subcommand_from events' -a 'open close refused reload worker_died'
 complete -c echoctl -n __fish_use_subcommand -a acl -d 'Would this address be let in?'
 complete -c echoctl -n __fish_use_subcommand -a reload -d 'Take the configuration over again'
 complete -c echoctl -n __fish_use_subcommand -a log -d 'How much is logged, or open log files again'

@@ -17,6 +17,7 @@ verbs=(
   'metrics:the numbers as Prometheus reads them'
   'config:every setting in force, and where it came from'
   'refusals:whom the daemon refused, and why'
+  'events:what happens, as it happens'
   'acl:would this address be let in, and by which rule?'
   'reload:take the configuration over again'
   'log:set how much is logged, or open log files again'

@@ -23,6 +23,14 @@ const struct verb_method_row verb_methods[] = {
 			      .right = CONTROL_READ,
 			      .parameters = { { "listener", JSON_STRING, false },
 					      { "address", JSON_STRING, false } } },
+	[METHOD_WATCH_STATUS] = { .name = "WatchStatus",
+				  .right = CONTROL_READ,
+				  .needs_more = true,
+				  .parameters = { { "interval_ms", JSON_INTEGER, true } } },
+	[METHOD_WATCH_EVENTS] = { .name = "WatchEvents",
+				  .right = CONTROL_READ,
+				  .needs_more = true,
+				  .parameters = { { "kinds", JSON_ARRAY, true } } },
 	[METHOD_RELOAD] = { .name = "Reload", .right = CONTROL_ADMIN },
 	[METHOD_LIST_LISTENERS] = { .name = "ListListeners", .right = CONTROL_READ },
 	[METHOD_LIST_CONNECTIONS] = { .name = "ListConnections",
@@ -56,6 +64,26 @@ const struct verb_method_row verb_methods[] = {
 			  .parameters = { { "now", JSON_TRUE, true } } },
 };
 static_assert(ARRAY_LENGTH(verb_methods) == METHODS, "a row for each method");
+
+/* What GetStatus and WatchStatus answer. */
+#define STATUS_FIELDS                 \
+	"  version: string,\n"        \
+	"  pid: int,\n"               \
+	"  state: string,\n"          \
+	"  start_time_s: int,\n"      \
+	"  uptime_s: int,\n"          \
+	"  selector: string,\n"       \
+	"  config_file: ?string,\n"   \
+	"  config_generation: int,\n" \
+	"  last_reload: ?Reload,\n"   \
+	"  user: string,\n"           \
+	"  control_socket: string,\n" \
+	"  pid_file: string,\n"       \
+	"  workers: []Worker,\n"      \
+	"  listeners: []Listener,\n"  \
+	"  drain: ?Drain,\n"          \
+	"  totals: Totals,\n"         \
+	"  control: ControlSide\n"
 
 /* Published: it is extended, never changed. */
 const char verb_interface[] =
@@ -183,6 +211,23 @@ const char verb_interface[] =
     "# were refused, in all and by reason. At most overcount of count may have been others'.\n"
     "type RefusedSource (network: string, count: int, overcount: int, reasons: [string]int)\n"
     "\n"
+    "# Something that happened. peer and proxied_peer are as in Connection. reason is why a connection was\n"
+    "# closed or refused, ok or failed for a reload, or how the worker ended.\n"
+    "type Event (\n"
+    "  time_ms: int,\n"
+    "  kind: string,\n"
+    "  worker: ?int,\n"
+    "  listener: ?string,\n"
+    "  id: ?int,\n"
+    "  peer: ?string,\n"
+    "  proxied_peer: ?string,\n"
+    "  reason: ?string,\n"
+    "  message: ?string,\n"
+    "  age_ms: ?int,\n"
+    "  received_bytes: ?int,\n"
+    "  sent_bytes: ?int\n"
+    ")\n"
+    "\n"
     "# The control socket itself.\n"
     "type ControlSide (clients: int, dropped: int, malformed: int)\n"
     "\n"
@@ -277,25 +322,15 @@ const char verb_interface[] =
     "method Stop(now: ?bool) -> ()\n"
     "\n"
     "# How the daemon is and what it has counted.\n"
-    "method GetStatus() -> (\n"
-    "  version: string,\n"
-    "  pid: int,\n"
-    "  state: string,\n"
-    "  start_time_s: int,\n"
-    "  uptime_s: int,\n"
-    "  selector: string,\n"
-    "  config_file: ?string,\n"
-    "  config_generation: int,\n"
-    "  last_reload: ?Reload,\n"
-    "  user: string,\n"
-    "  control_socket: string,\n"
-    "  pid_file: string,\n"
-    "  workers: []Worker,\n"
-    "  listeners: []Listener,\n"
-    "  drain: ?Drain,\n"
-    "  totals: Totals,\n"
-    "  control: ControlSide\n"
-    ")\n"
+    "method GetStatus() -> (\n" STATUS_FIELDS ")\n"
+    "\n"
+    "# The same at once and then at this interval, 1,000 ms unless told, from 100 to 3,600,000.\n"
+    "method WatchStatus(interval_ms: ?int) -> (\n" STATUS_FIELDS ")\n"
+    "\n"
+    "# What happens from here on, as it happens: kinds are open, close, refused, reload and worker_died,\n"
+    "# all of them unless told. The first reply has no event; it comes when all workers know. lost is\n"
+    "# how many events could not be told since the reply before.\n"
+    "method WatchEvents(kinds: ?[]string) -> (event: ?Event, lost: int)\n"
     "\n"
     "# The numbers of GetStatus and what the processes use, as Prometheus reads them.\n"
     "method GetMetrics() -> (text: string)\n"

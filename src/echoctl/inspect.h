@@ -6,10 +6,14 @@
 #ifndef ECHOD_ECHOCTL_INSPECT_H
 #define ECHOD_ECHOCTL_INSPECT_H
 
+struct options;
 struct session;
 
 int run_config(struct session *session);
 int run_refusals(struct session *session);
 int run_acl(struct session *session);
+/* In events.c. The kinds: -EINVAL with options->message. */
+int check_events(struct options *options);
+int run_events(struct session *session);
 
 #endif

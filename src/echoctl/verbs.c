@@ -92,6 +92,15 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .help = "Whom the daemon refused, and why",
 	  .run = run_refusals },
+	{ .name = "events",
+	  .arguments = "[KIND]...",
+	  .max_arguments = SIZE_MAX,
+	  .help = "What happens, as it happens, until interrupted",
+	  .details =
+	      "The kinds are open, close, refused, reload and worker_died; without one, all.\n"
+	      "With --timeout it ends when nothing has happened for so long.\n",
+	  .check = check_events,
+	  .run = run_events },
 	{ .name = "acl",
 	  .arguments = "LISTENER ADDRESS",
 	  .min_arguments = 2,

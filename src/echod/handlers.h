@@ -43,6 +43,10 @@ void handlers_set_log_level(struct control_call *call, void *user);
 void handlers_get_refusals(struct control_call *call, void *user);
 void handlers_test_acl(struct control_call *call, void *user);
 
+/* The methods WatchStatus and WatchEvents, which go on until the client goes. */
+void handlers_watch_status(struct control_call *call, void *user);
+void handlers_watch_events(struct control_call *call, void *user);
+
 /* The method Reload: answered when it is over. */
 void handlers_reload(struct control_call *call, void *user);
 /* How the last one ended, or null. The same. */

@@ -33,16 +33,23 @@ void worker_log_failure(const struct master_worker *worker, const char *what, co
 		log_error("master", "worker %u: %s: %s", worker->index, what, name);
 }
 
-/* What Watch brings: {"full": bool, "ahead": bool, "drained": int}; the first one says that the
+/* What Watch brings: an event, or {"full": bool, "ahead": bool, "drained": int}; the first one says that the
  * worker runs. */
 static void watched(const json_t *reply, int error, bool final, void *user)
 {
 	struct master_worker *worker = user;
 	const json_t *parameters = json_object_get(reply, "parameters");
+	json_t *event = json_object_get(parameters, "event");
 
 	if (error || final) {
 		worker_log_failure(worker, "watching", reply, error);
 		worker_links_close(worker);
+		return;
+	}
+	if (event) {
+		const json_t *lost = json_object_get(parameters, "lost");
+
+		events_tell(worker->master, event, json_integer_value(lost));
 		return;
 	}
 	worker->running = true;

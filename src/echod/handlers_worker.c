@@ -248,6 +248,15 @@ static void start_reopen_logs(struct control_call *call, void *user)
 	answer(call, log_reopen());
 }
 
+static void start_set_events(struct control_call *call, void *user)
+{
+	const json_t *kinds = json_object_get(control_call_parameters(call), "kinds");
+	struct worker *w = user;
+
+	w->events = (unsigned)json_integer_value(kinds);
+	control_reply(call, NULL);
+}
+
 /* level: null is the configuration's. */
 static void start_set_log_level(struct control_call *call, void *user)
 {
@@ -304,6 +313,9 @@ static const struct control_method methods[] = {
 	{ .name = "ReopenLogs", .start = start_reopen_logs },
 	{ .name = "Resume", .start = start_resume },
 	{ .name = "Retire", .start = start_retire, .parameters = { { "last", JSON_TRUE, false } } },
+	{ .name = "SetEvents",
+	  .start = start_set_events,
+	  .parameters = { { "kinds", JSON_INTEGER, false } } },
 	{ .name = "SetLogLevel",
 	  .start = start_set_log_level,
 	  .parameters = { { "level", JSON_STRING, true } } },

@@ -73,6 +73,7 @@ static enum accepted accept_with_spare(struct listener *l, int listen_fd)
 		close(fd);
 		net_to_peer(&address, &peer);
 		listener_count_rejected(l, &peer, REJECT_DESCRIPTORS);
+		worker_event_refused(w, l, &peer, NULL, REJECT_DESCRIPTORS);
 	}
 	w->spare_fd = open_spare();
 	if (r < 0 && r != -EAGAIN) /* the kernel wants a descriptor before it looks who waits */

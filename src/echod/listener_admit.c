@@ -59,6 +59,7 @@ void listener_reject(struct listener *l, int fd, const struct peer *peer, const 
 		    peer_format(peer, text), proxy ? " through " : "", through,
 		    reject_reason_name(reason));
 	end_at_once(fd);
+	worker_event_refused(l->worker, l, peer, proxy, reason);
 }
 
 /* Over all workers, of every endpoint that has the listener's name; with those that wait for a

@@ -155,6 +155,7 @@ static int64_t earliest(const struct master *m)
 				      m->kill_ms,
 				      m->drain.until_ms,
 				      m->log_level_ms,
+				      watch_deadline_ms(m),
 				      reload_deadline_ms(m),
 				      watchdog_deadline_ms(m),
 				      log_deadline_ms() };
@@ -172,6 +173,7 @@ static void expire(struct master *m)
 	log_expire(m->now_ms);
 	drain_expire(m);
 	log_level_expire(m);
+	watch_expire(m);
 	watchdog_expire(m);
 	if (m->control)
 		control_server_expire(m->control, m->now_ms);

@@ -29,6 +29,7 @@
 #include "src/echod/config.h"
 #include "src/echod/daemonize.h"
 #include "src/echod/endpoints.h"
+#include "src/echod/events.h"
 #include "src/echod/guard_map.h"
 #include "src/echod/identity.h"
 #include "src/echod/options.h"
@@ -88,6 +89,14 @@ struct master_drain {
 	struct stats_cut before; /* at its beginning */
 };
 
+/* Those who want to hear what happens: handlers_events.c's. */
+struct master_events {
+	struct subscriber *subscribers;
+	unsigned kinds;		     /* enum event_kind: what the workers tell */
+	uint64_t questions, answers; /* of the workers about the kinds */
+	unsigned telling;	     /* subscribers are being told */
+};
+
 struct master {
 	const struct options *options;
 	struct config config;
@@ -120,6 +129,9 @@ struct master {
 	struct stats_cut cut_before; /* at the beginning of the stop */
 	int64_t
 	    log_level_ms; /* when the log's level is the configuration's again; INT64_MAX = not */
+	struct master_events events;
+	struct watcher *watchers; /* calls of WatchStatus; handlers_watch.c's */
+	bool watchers_told;	  /* just now: none may be freed */
 	struct watchdog watchdog;
 	char status[STATUS_LINE_SIZE]; /* as last told to the service manager */
 };
@@ -191,6 +203,18 @@ void worker_links_expire(struct master_worker *worker, int64_t now_ms);
 
 /* Opens log files again here and in every worker, for call, or for nobody if NULL. */
 void handlers_reopen_logs(struct master *m, struct control_call *call);
+
+/* handlers_events.c */
+
+/* An event of a worker, borrowed, before which it could not tell so many others. */
+void events_tell(struct master *m, json_t *event, int64_t lost);
+void events_reload(struct master *m, bool ok, const char *why);
+void events_worker_died(struct master *m, unsigned index, const char *how, int64_t lost);
+
+/* handlers_watch.c */
+
+int64_t watch_deadline_ms(const struct master *m);
+void watch_expire(struct master *m);
 
 /* handlers_log_level.c */
 

@@ -71,6 +71,7 @@ void reload_conclude(struct master *m)
 	r->last = (struct reload_last){ .time_s = clock_real_s(),
 					.ok = r->result.ok,
 					.why = r->result.why };
+	events_reload(m, r->result.ok, r->result.why.text);
 	reload_callers_tell(m, &r->result);
 	reload_difference_fini(&r->result.difference);
 	config_errors_fini(&r->result.errors);

@@ -87,6 +87,7 @@ static void adopt(struct worker *w, struct listener *l, struct conn *c)
 	stats_add(&w->stats->pending_bytes, (int64_t)conn_pending(c));
 	if (w->setup->observer)
 		w->setup->observer->accepted(&c->peer);
+	worker_event_open(w, c);
 	worker_count_changed(w);
 }
 
@@ -126,6 +127,7 @@ void stream_close(struct worker *w, struct conn *c)
 {
 	struct stream *stream = CONTAINER_OF(c, struct stream, conn);
 	struct listener *l = listener_of(c);
+	struct json_t *closing = worker_event_closing(w, c);
 
 	if (w->setup->observer)
 		w->setup->observer->closing(&c->peer);
@@ -146,6 +148,8 @@ void stream_close(struct worker *w, struct conn *c)
 	if (--l->n_conns == 0 && l->closed)
 		w->drop_listeners = true;
 	worker_count_changed(w);
+	if (closing)
+		worker_event_closed(w, closing);
 }
 
 void stream_abort(struct worker *w, struct conn *c, enum close_reason reason)

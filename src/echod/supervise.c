@@ -85,6 +85,7 @@ static _Noreturn void run_child(struct master_worker *worker, pid_t master, int 
 		.stats = m->stats,
 		.guard = m->guard.guard,
 		.privileges = &m->privileges,
+		.events = m->events.kinds & EVENTS_ALL,
 		.call_fd = call_fd,
 		.event_fd = event_fd,
 		.background = m->options->daemon,
@@ -166,6 +167,18 @@ static void log_end(const struct master_worker *worker, int status, int64_t lost
 			    worker->index, (int)worker->pid, WEXITSTATUS(status), (long long)lost);
 }
 
+static void tell_end(const struct master_worker *worker, int status, int64_t lost)
+{
+	char how[32];
+
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
+	else
+		snprintf(how, sizeof(how), "exit code %d", WEXITSTATUS(status));
+	if (worker->master->state != MASTER_STOPPING)
+		events_worker_died(worker->master, worker->index, how, lost);
+}
+
 static void plan_restart(struct master_worker *worker)
 {
 	struct master *m = worker->master;
@@ -185,6 +198,7 @@ static void ended(struct master_worker *worker, int status)
 
 	guard_forget_worker(m->guard.guard, worker->index);
 	log_end(worker, status, lost);
+	tell_end(worker, status, lost);
 	worker_links_close(worker);
 	worker->pid = 0;
 	worker->running = false;

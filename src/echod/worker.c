@@ -343,6 +343,7 @@ int worker_run(const struct worker_setup *setup)
 	struct worker w = { .setup = setup,
 			    .stats = &setup->stats->workers[setup->index],
 			    .config = setup->config,
+			    .events = setup->events,
 			    .now_ms = clock_now_ms(),
 			    .stop_ms = INT64_MAX,
 			    .last_accept_ms = INT64_MAX,

@@ -9,6 +9,7 @@
  *   worker_room.c      full or not, ahead of the others or not
  *   handlers_worker.c  the methods of echod.Worker
  *   handlers_worker_rows.c  those that list and close connections
+ *   handlers_worker_events.c  what happened, for those who watch
  *   reconfigure.c      a reload, as this worker sees it
  *   listener.c         an endpoint as this worker sees it; listener_accept.c: accepting there,
  *                      listener_admit.c: who may stay
@@ -36,9 +37,11 @@
 #include "echod/selector.h"
 #include "src/echod/config.h"
 #include "src/echod/endpoints.h"
+#include "src/echod/events.h"
 #include "src/echod/privileges.h"
 #include "src/echod/stats.h"
 
+struct json_t;
 struct udp_pump;
 struct listener;
 struct stream_observer;
@@ -52,6 +55,7 @@ struct worker_setup {
 	struct stats *stats;
 	struct guard *guard;
 	const struct privileges *privileges;
+	unsigned events;       /* enum event_kind */
 	int call_fd, event_fd; /* our ends of the links */
 	bool background;       /* what log.to = "auto" means */
 	const struct stream_observer
@@ -114,6 +118,8 @@ struct worker {
 	/* links */
 	struct control_server *server;
 	struct control_call *watch; /* the master's standing call, or NULL */
+	unsigned events;	    /* enum event_kind: what the master wants to hear of */
+	int64_t events_lost;	    /* that it could not be told since the last one */
 
 	/* draining and stopping */
 	int64_t drain;		/* the number of the drain that we are in; 0 = none */
@@ -173,6 +179,14 @@ int worker_links_open(struct worker *w);
 /* In handlers_worker_rows.c. The methods ListConnections and CloseConnections; user is the worker. */
 void worker_list_connections(struct control_call *call, void *user);
 void worker_close_connections(struct control_call *call, void *user);
+/* In handlers_worker_events.c. What happens is told to the master if it wants to hear of it: maybe it
+ * turns out to be gone, and the worker begins to leave. */
+void worker_event_open(struct worker *w, const struct conn *c);
+/* A connection that is about to go, for worker_event_closed() when it has; NULL: not wanted. */
+struct json_t *worker_event_closing(const struct worker *w, const struct conn *c);
+void worker_event_closed(struct worker *w, struct json_t *closing);
+void worker_event_refused(struct worker *w, const struct listener *l, const struct peer *peer,
+			  const struct peer *proxy, enum reject_reason reason);
 /* Tells the master over the event link whether we are full or ahead of the others, and which drain
  * has left us without a connection. */
 void worker_tell(struct worker *w);

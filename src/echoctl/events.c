@@ -1,0 +1,126 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * events.c: what happens, a line each as it happens.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "echoctl/answer.h"
+#include "echoctl/inspect.h"
+#include "echoctl/render_fields.h"
+#include "echoctl/render_table.h"
+#include "echoctl/session.h"
+#include "echod/clock.h"
+#include "echod/parse.h"
+
+#define EVENTS_WAIT_MS (INT64_C(1000) * 24 * 3600 * 1000) /* as good as for ever */
+
+static const char *const kinds[] = { "open", "close", "refused", "reload", "worker_died", NULL };
+
+int check_events(struct options *options)
+{
+	for (size_t i = 0; i < options->n_arguments; i++) {
+		const char *word = options->arguments[i];
+		size_t k = 0;
+
+		while (kinds[k] && strcmp(kinds[k], word) != 0)
+			k++;
+		if (!kinds[k])
+			return options_refuse(options,
+					      "'%s' is no kind of event; there are open, close, "
+					      "refused, reload and worker_died",
+					      word);
+	}
+	return 0;
+}
+
+/* ---- A line ---- */
+
+static void print_time(int64_t time_ms, FILE *out)
+{
+	const time_t seconds = (time_t)(time_ms / 1000);
+	struct tm parts;
+	char text[32] = "";
+
+	if (gmtime_r(&seconds, &parts))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
+	fprintf(out, "%s.%03dZ", text, (int)(time_ms % 1000));
+}
+
+/* " WORD TEXT", or nothing where there is no text. */
+static void print_text(struct fields *f, const json_t *event, const char *field, const char *word,
+		       FILE *out)
+{
+	const char *text = fields_optional_text(f, event, "event", field);
+
+	if (!text)
+		return;
+	fputs(word, out);
+	render_print(text, out);
+}
+
+static void print_number(struct fields *f, const json_t *event, const char *field, const char *word,
+			 const char *unit, FILE *out)
+{
+	int64_t n;
+
+	if (fields_optional_integer(f, event, "event", field, &n))
+		fprintf(out, "%s%" PRId64 "%s", word, n, unit);
+}
+
+static void print_event(struct fields *f, const json_t *event, FILE *out)
+{
+	print_time(fields_integer(f, event, "event", "time_ms"), out);
+	fputc(' ', out);
+	render_print(fields_text(f, event, "event", "kind"), out);
+	print_number(f, event, "worker", " worker ", "", out);
+	print_text(f, event, "listener", " listener ", out);
+	print_number(f, event, "id", " id ", "", out);
+	print_text(f, event, "peer", " ", out);
+	print_text(f, event, "proxied_peer", " for ", out);
+	print_number(f, event, "age_ms", " after ", " ms", out);
+	print_number(f, event, "received_bytes", ", ", " bytes received", out);
+	print_number(f, event, "sent_bytes", ", ", " sent", out);
+	print_text(f, event, "reason", ": ", out);
+	print_text(f, event, "message", ", ", out);
+	fputc('\n', out);
+}
+
+/* ---- The stream ---- */
+
+static int take_reply(const json_t *parameters, bool last, void *user)
+{
+	const struct session *session = user;
+	char wrong[RENDER_WRONG_SIZE] = "";
+	struct fields f = { .wrong = wrong };
+	const json_t *event = fields_optional_object(&f, parameters, "event");
+	const int64_t lost = fields_integer(&f, parameters, "", "lost");
+
+	(void)last;
+	if (session->options->json) {
+		render_json(parameters, false, stdout);
+	} else if (!wrong[0]) {
+		if (lost > 0)
+			printf("%" PRId64 " events were lost\n", lost);
+		if (event)
+			print_event(&f, event, stdout);
+	}
+	if (wrong[0])
+		return answer_is_wrong(session, wrong);
+	return fflush(stdout) == 0 ? EXIT_OK : EXIT_REFUSED;
+}
+
+int run_events(struct session *session)
+{
+	const struct options *options = session->options;
+	json_t *names = options->n_arguments > 0 ? json_array() : json_null();
+
+	for (size_t i = 0; i < options->n_arguments; i++)
+		json_array_append_new(names, json_string(options->arguments[i]));
+	if (options->timeout_ms == 0)
+		session->deadline_ms = clock_now_ms() + EVENTS_WAIT_MS;
+	return session_stream(session, CONTROL_INTERFACE ".WatchEvents",
+			      json_pack("{s:o}", "kinds", names), take_reply, session);
+}

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+"""WatchEvents and WatchStatus, as events.sh says: REPLIES CONFIG PORT MULTICONN."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+from control import Control, expect_refused, wait_until
+
+REPLIES, CONFIG, PORT, MULTICONN = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+MANY = 4000
+NOTHING = dict.fromkeys(["listener", "id", "peer", "proxied_peer", "reason", "message", "age_ms",
+                         "received_bytes", "sent_bytes"])
+
+
+class Subscriber:
+    def __init__(self, *kinds):
+        self.control = Control(REPLIES)
+        self.control.send("WatchEvents", more=True, kinds=list(kinds) or None)
+        assert self.reply() == {"event": None, "lost": 0}
+
+    def reply(self):
+        reply = self.control.receive()
+        assert reply["continues"]
+        return reply["parameters"]
+
+    def event(self, kind):
+        reply = self.reply()
+        assert reply["lost"] == 0 and reply["event"]["kind"] == kind, reply
+        return reply["event"]
+
+    def end(self):
+        self.control.socket.close()
+
+
+def connect(address="127.0.0.1"):
+    s = socket.create_connection(("127.0.0.1", PORT), 30, (address, 0))
+    return s, "%s:%d" % s.getsockname()
+
+
+def test_connection():
+    everything, refusals = Subscriber(), Subscriber("refused")
+    s, peer = connect()
+    opened = everything.event("open")
+    assert opened["peer"] == peer and opened["listener"] == "echo" and opened["id"] > 0, opened
+    assert opened["reason"] is None and opened["received_bytes"] is None, opened
+    s.sendall(b"12345")
+    assert s.recv(100) == b"12345"
+    s.close()
+    closed = everything.event("close")
+    assert (closed["id"], closed["peer"], closed["reason"]) == (opened["id"], peer, "peer"), closed
+    assert (closed["received_bytes"], closed["sent_bytes"]) == (5, 5), closed
+    assert closed["age_ms"] >= 0 and opened["time_ms"] <= closed["time_ms"], closed
+    s, peer = connect("127.0.0.9")
+    for subscriber in everything, refusals:
+        refused = subscriber.event("refused")
+        assert (refused["peer"], refused["reason"], refused["id"]) == (peer, "acl", None), refused
+    s.close()
+    refusals.end()
+    return everything
+
+
+def test_reload_and_death(everything):
+    control = Control()
+    generation = control.call("Reload")["generation"]
+    event = everything.event("reload")
+    assert {**NOTHING, "reason": "ok", "message": f"generation {generation}"}.items() <= event.items()
+    with open(CONFIG) as file:
+        good = file.read()
+    with open(CONFIG, "w") as file:
+        file.write("nonsense = 1;\n" + good)
+    expect_refused("ConfigInvalid", {"errors": [{"file": CONFIG, "line": 1,
+                   "message": "nonsense: unknown key"}]}, control.call, "Reload")
+    event = everything.event("reload")
+    assert event["reason"] == "failed" and "unknown key" in event["message"], event
+    with open(CONFIG, "w") as file:
+        file.write(good)
+    pid = control.call("GetStatus")["workers"][0]["pid"]
+    os.kill(pid, signal.SIGKILL)
+    event = everything.event("worker_died")
+    assert (event["worker"], event["reason"]) == (0, "signal 9"), event
+    assert event["message"] == "0 connections lost", event
+    # A worker that comes now tells as well.
+    wait_until(lambda: control.call("GetStatus")["workers"][0]["state"] == "running")
+    connect()[0].close()
+    everything.event("open")
+    everything.event("close")
+    everything.end()
+
+
+def switches(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return int(next(line for line in file if line.startswith("voluntary_ctxt")).split()[1])
+
+
+def test_idle():
+    """Nobody is told of what nobody wants: the master sleeps through it."""
+    control = Control()
+    status = control.call("GetStatus")
+    accepted = status["totals"]["accepted"]
+    wait_until(lambda: control.call("GetStatus")["control"]["clients"] == 1)
+    before = switches(status["pid"])
+    subprocess.run([MULTICONN, "-q", "127.0.0.1", str(PORT), "100"], check=True)
+    assert switches(status["pid"]) - before <= 2, "the master was woken"
+    assert control.call("GetStatus")["totals"]["accepted"] == accepted + 100
+
+
+def test_flood():
+    """One reads, one does not: the first misses nothing untold, the other is dropped."""
+    reader, silent, control = Subscriber("open", "close"), Subscriber("open", "close"), Control()
+    dropped = control.call("GetStatus")["control"]["dropped"]
+    process = subprocess.Popen([MULTICONN, "-q", "127.0.0.1", str(PORT), str(MANY)])
+    ids, seen, lost = {"open": set(), "close": set()}, 0, 0
+    while seen + lost < 2 * MANY - 200:
+        reply = reader.reply()
+        seen, lost = seen + 1, lost + reply["lost"]
+        event = reply["event"]
+        assert event["id"] not in ids[event["kind"]], event
+        ids[event["kind"]].add(event["id"])
+    assert process.wait(30) == 0
+    s, peer = connect()
+    while not (reply["event"]["kind"] == "open" and reply["event"]["peer"] == peer):
+        reply = reader.reply()
+        seen, lost = seen + 1, lost + reply["lost"]
+    assert seen + lost == 2 * MANY + 1, (seen, lost)
+    s.close()
+    assert control.call("GetStatus")["control"]["dropped"] == dropped + 1
+    reader.end()
+    silent.end()
+
+
+def test_status():
+    watcher, control = Control(REPLIES), Control()
+    watcher.send("WatchStatus", more=True, interval_ms=100)
+    first = watcher.receive()["parameters"]
+    connect()[0].close()
+    accepted = first["totals"]["accepted"] + 1
+    wait_until(lambda: watcher.receive()["parameters"]["totals"]["accepted"] == accepted)
+    watcher.socket.close()
+    for wrong in 99, 3600001, -1:
+        expect_refused("InvalidParameter", {"parameter": "interval_ms"}, list,
+                       control.replies("WatchStatus", interval_ms=wrong))
+    for wrong in ["open", "shut"], [1], []:
+        expect_refused("InvalidParameter", {"parameter": "kinds"}, list,
+                       control.replies("WatchEvents", kinds=wrong))
+    for method in "WatchStatus", "WatchEvents":
+        expect_refused("ExpectedMore", {}, control.call, method)
+
+
+test_reload_and_death(test_connection())
+test_idle()
+test_flood()
+test_status()

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# WatchEvents and WatchStatus: each kind of event to those who want it, nothing to anybody while nobody
+# does, a subscriber that does not read, and `echoctl events`.
+. "${top_srcdir:-.}/tests/system/lib.sh"
+need python3 jq nc
+nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
+[ -r /proc/self/status ] || skip "needs /proc"
+
+cat >"$tmp/echod.conf" <<CONF
+workers = 1;
+listeners = { echo = { address = "127.0.0.1"; port = 0; deny = "127.0.0.9"; }; };
+CONF
+start_echod --config "$tmp/echod.conf"
+expect_exit 0 env PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/tests/system/events.py" \
+  "$tmp/replies" "$tmp/echod.conf" "$(echod_port)" "$multiconn"
+printf '%s\n' '{"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":"echod.Control"}}' |
+  nc -NU "$ECHOD_SOCKET" | jq -r .parameters.description >"$tmp/interface"
+for method in WatchEvents WatchStatus; do
+  expect_exit 0 "$top_builddir/tests/fake/varlink-validate" "$tmp/interface" "$method" \
+    <"$tmp/replies.$method"
+done
+
+# ---- echoctl events ----
+"$echoctl" events close refused >"$tmp/events.out" 2>"$tmp/events.err" &
+text=$!
+end_at_exit "$text"
+"$echoctl" --json events >"$tmp/json.out" 2>"$tmp/json.err" &
+json=$!
+end_at_exit "$json"
+wait_until 20 grep -qx '{"event":null,"lost":0}' "$tmp/json.out"
+until "$multiconn" -q -m '' 127.0.0.1 "$(echod_port)" 1 >/dev/null && grep -q close "$tmp/events.out"; do
+  sleep 0.05
+done
+"$multiconn" -q -B 127.0.0.9 127.0.0.1 "$(echod_port)" 1 >/dev/null 2>&1
+wait_until 20 grep -q refused "$tmp/events.out"
+expect_match "$tmp/events.out" \
+  '^20[0-9-]+T[0-9:]+\.[0-9]{3}Z close worker 0 listener echo id [0-9]+ 127\.0\.0\.1:[0-9]+ after [0-9]+ ms, [0-9]+ bytes received, [0-9]+ sent: peer$'
+expect_match "$tmp/events.out" 'Z refused worker 0 listener echo 127\.0\.0\.9:[0-9]+: acl$'
+! grep -q ' open ' "$tmp/events.out" || fail "a kind that nobody asked for"
+wait_until 20 grep -q '"kind":"refused"' "$tmp/json.out"
+kill "$text" "$json"
+wait "$text" "$json"
+expect_exit 5 "$echoctl" events --timeout 100ms
+expect_exit 2 "$echoctl" events opne
+expect_line "$tmp/stderr" "echoctl: 'opne' is no kind of event; there are open, close, refused, reload and worker_died"
+
+# A stop is not held up by those who watch.
+"$echoctl" events >"$tmp/events.out" 2>"$tmp/events.err" &
+text=$!
+stop_echod
+expect_end "$text" 5
