@@ -9,6 +9,10 @@
 most=$(hard_limit)
 [ "$most" = unlimited ] || [ "$most" -ge 10050 ] || skip "needs 10,050 descriptors"
 
+own_slots() {
+  status | jq -e '[.workers[].slots] == [[0], [1]]'
+}
+
 for selector in $(selectors); do
   for how in burst calls; do
     n=10000
@@ -35,4 +39,24 @@ crowd settle 2400
 kill -CONT "$hung"
 expect_crowd 'served 4000 ended 0 waiting 0' settle 4000
 end_crowd
+stop_echod
+
+# Where chance cannot help: a worker dies with all it has, and its successor, who begins with nothing,
+# is given what comes until it has caught up.
+start_echod --workers 2 127.0.0.1 0
+start_crowd 127.0.0.1 "$(echod_port)"
+expect_crowd 'served 1400 ended 0 waiting 0' steps 1400
+dead=$(status | jq '.workers[1].pid')
+kill -KILL "$dead"
+wait_until 10 restarted 1 "$dead"
+left=$(status | jq '.workers[0].active')
+crowd steps "$((left - 100))"
+# It looks at the other not at every connection.
+expect_status ".workers[0].active <= $left + 30"
+crowd steps 100
+expect_status '[.workers[].active] | min >= 0.9 * max'
+# With them gone everybody has his own slot again.
+end_crowd
+wait_until 10 expect_idle
+wait_until 10 own_slots
 stop_echod
