@@ -261,23 +261,38 @@ static void turned_away(size_t n)
 	}
 }
 
+/* A server that is about to close waits for handshakes and for what the peers may still say, but not
+ * for ever: who was not given the processor meanwhile may well be too late. What passed since the
+ * beginning tells, since the client's own side of a handshake is over earlier. */
+static void die_unless_slow(const char *what, int error, int64_t start_ms)
+{
+	const int64_t ms = clock_now_ms() - start_ms;
+
+	if (error == ECONNRESET && ms >= HANDSHAKE_MS)
+		return;
+	fprintf(stderr, "rude: after %lld ms:\n", (long long)ms);
+	die(what, error);
+}
+
 /* A byte there and back, or the end in order. */
-static void be_served(int fd)
+static void be_served(int fd, int64_t start_ms)
 {
 	uint8_t byte = pattern(0);
 
 	if (send(fd, &byte, 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
-		die("send", errno);
-	read_some(fd, 0, 1);
+		die_unless_slow("send", errno, start_ms);
+	must_wait_for(fd, POLLIN, "receive");
+	if (recv(fd, &byte, 1, 0) < 0)
+		die_unless_slow("receive", errno, start_ms);
+	if (byte != pattern(0))
+		die("receive", EBADMSG);
 }
 
-/* True when a connection could be had. A server that is about to close waits for handshakes, but not
- * for ever: who was not given the processor in the middle of one may well be too late. */
+/* True when a connection could be had. */
 static bool knock_once(void)
 {
 	const int64_t start_ms = clock_now_ms();
 	int fd, r = net_connect(&server, NULL, &fd);
-	const bool slow = clock_now_ms() - start_ms >= HANDSHAKE_MS;
 
 	if (r == -ECONNREFUSED || r == -ENOENT)
 		return false;
@@ -285,10 +300,10 @@ static bool knock_once(void)
 		die("connect", -r);
 	must_wait_for(fd, POLLOUT, "connect");
 	r = net_socket_error(fd);
-	if (r != 0 && r != ECONNREFUSED && !(r == ECONNRESET && slow))
-		die("connect", r);
+	if (r != 0 && r != ECONNREFUSED)
+		die_unless_slow("connect", r, start_ms);
 	if (r == 0)
-		be_served(fd);
+		be_served(fd, start_ms);
 	close(fd);
 	return r != ECONNREFUSED;
 }
