@@ -135,7 +135,7 @@ static int load_listeners(const struct walk *w, const config_setting_t *group)
 	if (config_setting_length(group) > CONFIG_ENDPOINTS_MAX)
 		return config_value_refuse(&w->reader, group, "more than %d listeners",
 					   CONFIG_ENDPOINTS_MAX);
-	if (config_setting_length(group) == 0)
+	if (config_setting_length(group) == 0 && !w->reader.source->incomplete)
 		return config_value_refuse(&w->reader, group, "no listener is in it");
 	for (int i = 0; !r && i < config_setting_length(group); i++)
 		r = load_listener(w, config_setting_get_elem(group, (unsigned)i));
@@ -159,7 +159,7 @@ static int load_root(const struct walk *w, const config_setting_t *root)
 		else
 			r = load_member(w, setting, "", w->config, false);
 	}
-	if (!r && !config_setting_get_member(root, "listeners"))
+	if (!r && !config_setting_get_member(root, "listeners") && !w->reader.source->incomplete)
 		r = config_errors_add(w->reader.errors, w->config->files.items[0], 0,
 				      "no listener: listeners = { echo = { port = 7; }; }; is one");
 	return r;

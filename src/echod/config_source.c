@@ -333,6 +333,24 @@ static int scan_bytes(struct scan *s, const char *file, const struct buf *bytes)
 	return r;
 }
 
+static int refuse_file(struct scan *s, const char *file, int error)
+{
+	const int r = config_errors_add(s->errors, file, 0, "%s", config_source_why(error));
+
+	return r ? r : -EINVAL;
+}
+
+/* An include that cannot be read is one mistake; the others are to be told as well. */
+static int go_on_without(struct scan *s, const char *file, const char *from, int from_line,
+			 int error)
+{
+	const int r =
+	    config_errors_add(s->errors, from, from_line, "%s: %s", file, config_source_why(error));
+
+	s->source->incomplete = true;
+	return r ? r : add_place(s, from, from_line);
+}
+
 /* from is the file that includes this one, or NULL. */
 static int scan_file(struct scan *s, const char *file, const char *from, int from_line)
 {
@@ -342,16 +360,10 @@ static int scan_file(struct scan *s, const char *file, const char *from, int fro
 	if (r < 0)
 		return r;
 	r = config_source_read_file(file, &bytes);
-	if (!r) {
+	if (!r)
 		r = scan_bytes(s, s->files->items[s->files->length - 1], &bytes);
-	} else if (r != -ENOMEM) {
-		int added = from
-				? config_errors_add(s->errors, from, from_line, "%s: %s", file,
-						    config_source_why(r))
-				: config_errors_add(s->errors, file, 0, "%s", config_source_why(r));
-
-		r = added ? added : -EINVAL;
-	}
+	else if (r != -ENOMEM)
+		r = from ? go_on_without(s, file, from, from_line, r) : refuse_file(s, file, r);
 	buf_fini(&bytes);
 	return r;
 }

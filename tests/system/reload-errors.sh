@@ -101,9 +101,18 @@ echo ":3: syntax error here, or just before (a missing ';' or quote?)" | wrong
 : >"$config"
 echo ": no listener: listeners = { echo = { port = 7; }; }; is one" | wrong
 printf 'workers = 1;\n@include "gone.conf"\nwrkers = 2;\n' >"$config"
-echo ":2: $tmp/gone.conf: No such file or directory" | wrong
+wrong <<MISTAKES
+:2: $tmp/gone.conf: No such file or directory
+:3: wrkers: unknown key; did you mean 'workers'?
+MISTAKES
 printf '@include "%s"\n' "$tmp" >"$config"
 echo ":1: $tmp: is a directory, not a file" | wrong
+printf 'listeners = {\n@include "gone.conf"\n@include "%s"\n};\nport = 7;\n' "$tmp" >"$config"
+wrong <<MISTAKES
+:2: $tmp/gone.conf: No such file or directory
+:3: $tmp: is a directory, not a file
+:5: port: unknown key here; it belongs to a listener: listeners = { NAME = { port = ...; }; };
+MISTAKES
 printf '@include "other.conf"\n%s\n' "$good" >"$config"
 echo 'wrkers = 1;' >"$tmp/other.conf"
 echo "$tmp/other.conf:1: wrkers: unknown key; did you mean 'workers'?" >"$tmp/expected"
