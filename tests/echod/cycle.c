@@ -34,33 +34,45 @@
 
 /* ---- The place ---- */
 
-static void write_config(const struct cycle *c)
+static void write_config(const struct cycle *c, bool again)
 {
-	FILE *file = fopen(c->config, "w");
+	FILE *file;
 
+	fake_suspend(true);
+	file = fopen(c->config, "w");
 	assert_non_null(file);
 	fprintf(file,
 		"user = \"%s\"; workers = 1; pid-file = \"%s\"; drain-timeout = \"2s\";\n"
 		"control = { socket = \"%s\"; }; log = { to = \"stderr\"; };\n"
 		"listeners = {\n"
-		"  first = { address = \"127.0.0.1\"; port = 0;\n"
+		"  first = { address = \"127.0.0.1\"; port = 0; max-pending = \"%s\";\n"
 		"            transport = [ \"tcp\", \"udp\" ]; };\n"
-		"  second = { address = \"%s\"; transport = [ \"unix\" ]; };\n"
-		"};\n",
-		geteuid() == 0 ? "root" : "echod", c->pid_file, c->control, c->path);
+		"  second = { address = \"%s\"; transport = [ \"unix\" ]; };\n",
+		geteuid() == 0 ? "root" : "echod", c->pid_file, c->control, again ? "8k" : "4k",
+		c->path);
+	if (again)
+		fprintf(file, "  third = { address = \"%s\"; transport = [ \"unix\" ]; };\n",
+			c->added);
+	fputs("};\n", file);
 	assert_int_equal(fclose(file), 0);
+	fake_suspend(false);
+}
+
+void cycle_reconfigure(struct cycle *c)
+{
+	write_config(c, true);
 }
 
 void cycle_init(struct cycle *c)
 {
-	*c = (struct cycle){ .out = -1, .err = -1 };
+	*c = (struct cycle){ .out = -1, .err = -1, .live = -1 };
 	strcpy(c->directory, "/tmp/echod-cycle-XXXXXX");
 	assert_non_null(mkdtemp(c->directory));
 	snprintf(c->config, sizeof(c->config), "%s/echod.conf", c->directory);
 	snprintf(c->control, sizeof(c->control), "%s/control", c->directory);
 	snprintf(c->path, sizeof(c->path), "%s/echo", c->directory);
+	snprintf(c->added, sizeof(c->added), "%s/added", c->directory);
 	snprintf(c->pid_file, sizeof(c->pid_file), "%s/pid", c->directory);
-	write_config(c);
 #ifdef PR_SET_CHILD_SUBREAPER
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 #endif
@@ -74,9 +86,11 @@ void cycle_fini(struct cycle *c)
 		;
 	attr_close_fd(&c->out);
 	attr_close_fd(&c->err);
+	attr_close_fd(&c->live);
 	unlink(c->config);
 	unlink(c->control);
 	unlink(c->path);
+	unlink(c->added);
 	unlink(c->pid_file);
 	assert_int_equal(rmdir(c->directory), 0);
 }
@@ -151,6 +165,7 @@ void cycle_start(struct cycle *c)
 	char line[256];
 	int pair[2];
 
+	write_config(c, false);
 	fake_suspend(true);
 	c->err = open(c->directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	assert_true(c->err >= 0);
@@ -233,16 +248,23 @@ static uint8_t byte_at(size_t i)
 	return (uint8_t)(i * 13 + i / 256);
 }
 
-static int connect_to(struct cycle *c, bool over_tcp)
+static void address_of(const struct cycle *c, enum cycle_listener where,
+		       struct net_address *ret_address)
+{
+	if (where == CYCLE_TCP)
+		assert_int_equal(net_parse("127.0.0.1", (uint16_t)c->port, ret_address), 0);
+	else
+		assert_int_equal(
+		    net_parse_path(where == CYCLE_UNIX ? c->path : c->added, ret_address), 0);
+}
+
+static int connect_to(struct cycle *c, enum cycle_listener where)
 {
 	const struct timeval patience = { .tv_sec = CYCLE_PATIENCE_MS / 1000 };
 	struct net_address address;
 	int fd;
 
-	if (over_tcp)
-		assert_int_equal(net_parse("127.0.0.1", (uint16_t)c->port, &address), 0);
-	else
-		assert_int_equal(net_parse_path(c->path, &address), 0);
+	address_of(c, where, &address);
 	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(fd >= 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -250,6 +272,16 @@ static int connect_to(struct cycle *c, bool over_tcp)
 	if (connect(fd, &address.any, address.length) < 0)
 		CYCLE_FAIL(c, "connect: %s", strerror(errno));
 	return fd;
+}
+
+/* The bytes from first to the one before last; a peer that has gone is found by the receiver. */
+static void send_bytes(int fd, size_t first, size_t last)
+{
+	uint8_t bytes[CYCLE_BYTES];
+
+	for (size_t i = first; i < last; i++)
+		bytes[i] = byte_at(i);
+	(void)send(fd, bytes + first, last - first, MSG_NOSIGNAL);
 }
 
 static size_t receive_all(struct cycle *c, int fd)
@@ -270,27 +302,48 @@ static size_t receive_all(struct cycle *c, int fd)
 	}
 }
 
-size_t cycle_talk(struct cycle *c, bool over_tcp)
+static size_t end_talk(struct cycle *c, int fd, size_t sent)
 {
-	uint8_t bytes[CYCLE_BYTES];
 	size_t n;
-	int fd;
 
-	fake_suspend(true);
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = byte_at(i);
-	fd = connect_to(c, over_tcp);
-	(void)send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL);
+	send_bytes(fd, sent, CYCLE_BYTES);
 	shutdown(fd, SHUT_WR);
 	n = receive_all(c, fd);
 	close(fd);
+	return n;
+}
+
+size_t cycle_talk(struct cycle *c, enum cycle_listener where)
+{
+	size_t n;
+
+	fake_suspend(true);
+	n = end_talk(c, connect_to(c, where), 0);
+	fake_suspend(false);
+	return n;
+}
+
+void cycle_open(struct cycle *c)
+{
+	fake_suspend(true);
+	c->live = connect_to(c, CYCLE_TCP);
+	send_bytes(c->live, 0, CYCLE_BYTES / 2);
+	fake_suspend(false);
+}
+
+size_t cycle_close(struct cycle *c)
+{
+	size_t n;
+
+	fake_suspend(true);
+	n = end_talk(c, TAKE_FD(c->live), CYCLE_BYTES / 2);
 	fake_suspend(false);
 	return n;
 }
 
 /* ---- The operator ---- */
 
-json_t *cycle_call(struct cycle *c, const char *method)
+json_t *cycle_call(struct cycle *c, const char *method, json_t *parameters)
 {
 	struct control_client *client = NULL;
 	json_t *reply = NULL;
@@ -299,7 +352,9 @@ json_t *cycle_call(struct cycle *c, const char *method)
 	fake_suspend(true);
 	r = control_client_open(c->control, CYCLE_PATIENCE_MS, &client);
 	if (r >= 0)
-		r = control_client_call(client, method, NULL, CYCLE_PATIENCE_MS, &reply);
+		r = control_client_call(client, method, parameters, CYCLE_PATIENCE_MS, &reply);
+	else
+		json_decref(parameters);
 	if (r == -ETIMEDOUT)
 		CYCLE_FAIL(c, "%s: no answer", method);
 	control_client_close(client);

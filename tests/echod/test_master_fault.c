@@ -122,7 +122,7 @@ static char state_of(pid_t pid)
 
 static pid_t worker_pid(void)
 {
-	json_t *reply = cycle_call(&cycle, "echod.Control.GetStatus");
+	json_t *reply = cycle_call(&cycle, "echod.Control.GetStatus", NULL);
 	const json_t *status = json_object_get(reply, "parameters");
 	const json_t *row = json_array_get(json_object_get(status, "workers"), 0);
 	const pid_t pid = (pid_t)json_integer_value(json_object_get(row, "pid"));
