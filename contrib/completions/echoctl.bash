@@ -6,7 +6,7 @@
 _echoctl() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-s --socket --timeout --json --no-color -h --help -V --version'
-	local verbs='status listeners connections show disconnect ping version metrics config refusals events acl reload log drain resume stop'
+	local verbs='status listeners connections show disconnect ping version metrics config refusals events acl wait methods call reload log drain resume stop'
 	local verb='' word i
 
 	COMPREPLY=()

@@ -13,8 +13,8 @@
 
 static int run_verb(const struct options *options)
 {
-	struct session session;
-	int code = session_open(&session, options);
+	struct session session = { .options = options };
+	int code = options->verb->opens_session ? EXIT_OK : session_open(&session, options);
 
 	if (code == EXIT_OK)
 		code = options->verb->run(&session);

@@ -7,6 +7,7 @@
 #ifndef ECHOD_ECHOCTL_VERBS_H
 #define ECHOD_ECHOCTL_VERBS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "echoctl/options.h"
@@ -23,6 +24,7 @@ struct verb {
 	int64_t patience_ms;
 	/* NULL, or looks at the arguments before there is a session: -EINVAL with options->message. */
 	int (*check)(struct options *options);
+	bool opens_session; /* run() does it itself */
 	/* Does it, on a connected session; an enum exit_code. */
 	int (*run)(struct session *session);
 };

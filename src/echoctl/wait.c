@@ -1,0 +1,127 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait.c: waiting until the daemon is as a script wants it. The daemon tells its status again and
+ * again; only for it to be ready is it also waited for while it is not there yet.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "echoctl/answer.h"
+#include "echoctl/inspect.h"
+#include "echoctl/render_fields.h"
+#include "echoctl/render_table.h"
+#include "echoctl/session.h"
+#include "echod/clock.h"
+#include "echod/parse.h"
+
+enum {
+	INTERVAL_MS = 100,
+	AGAIN_MS = 50, /* between two looks for a daemon */
+	IT_IS_SO = -1  /* ends the stream; no exit code */
+};
+
+#define AT_MOST "connections<="
+
+struct wish {
+	const struct session *session;
+	const char *state; /* or NULL: this many connections */
+	int64_t connections;
+	int64_t deadline_ms; /* INT64_MAX = none */
+};
+
+static int read_wish(const char *word, struct wish *ret_wish)
+{
+	*ret_wish = (struct wish){ .deadline_ms = INT64_MAX };
+	if (strcmp(word, "ready") == 0)
+		ret_wish->state = "running";
+	else if (strcmp(word, "drained") == 0)
+		ret_wish->state = "drained";
+	else if (strncmp(word, AT_MOST, strlen(AT_MOST)) == 0)
+		return parse_integer(word + strlen(AT_MOST), 0, INT64_MAX, &ret_wish->connections);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+int check_wait(struct options *options)
+{
+	struct wish wish;
+
+	if (read_wish(options->arguments[0], &wish) >= 0)
+		return 0;
+	return options_refuse(options,
+			      "cannot wait for '%s'; there are ready, drained and '" AT_MOST "N'",
+			      options->arguments[0]);
+}
+
+static bool is_so(const struct wish *wish, const json_t *status, struct fields *f)
+{
+	const char *state = fields_text(f, status, "", "state");
+	const json_t *totals = fields_object(f, status, "totals");
+	const int64_t active = totals ? fields_integer(f, totals, "totals", "active") : 0;
+
+	if (wish->state)
+		return strcmp(state, wish->state) == 0;
+	return active <= wish->connections;
+}
+
+static int take_status(const json_t *status, bool last, void *user)
+{
+	const struct wish *wish = user;
+	const struct options *options = wish->session->options;
+	char wrong[RENDER_WRONG_SIZE] = "";
+	struct fields f = { .wrong = wrong };
+	const bool so = is_so(wish, status, &f);
+
+	(void)last;
+	if (wrong[0])
+		return answer_is_wrong(wish->session, wrong);
+	if (so) {
+		if (options->json)
+			render_json(status, false, stdout);
+		else
+			puts(options->arguments[0]);
+		return IT_IS_SO;
+	}
+	if (clock_now_ms() < wish->deadline_ms)
+		return EXIT_OK;
+	session_complain("waited in vain for %s", options->arguments[0]);
+	return EXIT_NO_ANSWER;
+}
+
+/* True when there is a daemon, or no hope for one. */
+static bool may_go_on(const struct wish *wish, const struct options *options)
+{
+	struct control_client *client = NULL;
+	char *tried = NULL;
+	const int r = control_client_find(options->socket, INTERVAL_MS, &client, NULL, &tried);
+
+	control_client_close(client);
+	free(tried);
+	if (!wish->state || strcmp(wish->state, "running") != 0)
+		return true;
+	return (r != -ENOENT && r != -ECONNREFUSED) || clock_now_ms() >= wish->deadline_ms;
+}
+
+int run_wait(struct session *session)
+{
+	const struct options *options = session->options;
+	struct wish wish;
+	int code;
+
+	read_wish(options->arguments[0], &wish);
+	wish.session = session;
+	if (options->timeout_ms > 0)
+		wish.deadline_ms = clock_now_ms() + options->timeout_ms;
+	while (!may_go_on(&wish, options))
+		poll(NULL, 0, AGAIN_MS);
+	code = session_open(session, options);
+	if (code == EXIT_OK)
+		code = session_stream(session, CONTROL_INTERFACE ".WatchStatus",
+				      json_pack("{s:i}", "interval_ms", INTERVAL_MS), take_status,
+				      &wish);
+	return code == IT_IS_SO ? EXIT_OK : code;
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The echod authors
+# SPDX-License-Identifier: MIT
+#
+# echoctl wait, methods and call.
+. "${top_srcdir:-.}/tests/system/lib.sh"
+need jq
+
+# in_background ARG...: echoctl, whose end expect_end "$waiter" CODE waits for.
+in_background() {
+  "$echoctl" "$@" >"$tmp/wait.out" 2>"$tmp/wait.err" 9>&- &
+  waiter=$!
+  end_at_exit "$waiter"
+}
+
+# ---- wait ----
+expect_exit 2 "$echoctl" wait
+expect_exit 2 "$echoctl" wait redy
+expect_line "$tmp/stderr" "echoctl: cannot wait for 'redy'; there are ready, drained and 'connections<=N'"
+for wrong in 'connections<=' 'connections<=-1' 'connections<=x' 'connections<5'; do
+  expect_exit 2 "$echoctl" wait "$wrong"
+done
+expect_exit 3 "$echoctl" wait ready --timeout 200ms
+expect_exit 3 "$echoctl" wait drained
+in_background wait ready
+start_echod --workers 2 127.0.0.1 0
+expect_end "$waiter" 0
+expect_line "$tmp/wait.out" ready
+expect_exit 0 "$echoctl" --json wait ready
+expect_json '.state == "running" and .totals.active == 0'
+expect_exit 5 "$echoctl" wait drained --timeout 300ms
+expect_line "$tmp/stderr" "echoctl: waited in vain for drained"
+
+hold 5 127.0.0.1 "$(echod_port)"
+expect_exit 5 "$echoctl" wait 'connections<=4' --timeout 300ms
+expect_exit 0 "$echoctl" wait 'connections<=5'
+in_background wait 'connections<=0'
+drained=$waiter
+expect_exit 0 "$echoctl" drain
+expect_exit 5 "$echoctl" wait ready --timeout 300ms
+in_background wait drained
+end_hold
+expect_end "$waiter" 0
+expect_end "$drained" 0
+
+# One who waits does not hold up a stop, and is told.
+in_background wait ready
+stop_echod
+expect_end "$waiter" 5
+
+# ---- methods, call ----
+start_echod 127.0.0.1 0
+expect_exit 0 "$echoctl" methods
+expect_line "$tmp/stdout" 'Ping()'
+expect_line "$tmp/stdout" 'Stop(now: ?bool)'
+expect_match "$tmp/stdout" '^ListConnections\(filter: \?ConnectionFilter, sort: \?string, .*, cursor: \?string\)$'
+sed 's/(.*//' "$tmp/stdout" >"$tmp/names"
+while read -r name; do
+  expect_match "$top_srcdir/src/control/echod-control.7" "^\\.It Fn echod\\.Control\\.$name( |\$)"
+done <"$tmp/names"
+expect_exit 0 "$echoctl" --json methods
+expect_json '.description | startswith("#")'
+expect_exit 0 "$echoctl" call Ping
+expect_line "$tmp/stdout" '{}'
+expect_exit 0 "$echoctl" call org.varlink.service.GetInfo
+expect_json '.product == "echod"'
+expect_exit 0 "$echoctl" call TestAcl '{"listener":"echo","address":"::1"}'
+expect_json '.allowed'
+expect_exit 0 "$echoctl" call ListConnections '{"filter":{"state":"open"}}'
+expect_json '.connections == []'
+expect_exit 1 "$echoctl" call Stop '{"now":1}'
+expect_exit 6 "$echoctl" call Nothing
+expect_exit 2 "$echoctl" call Ping '[]'
+expect_line "$tmp/stderr" "echoctl: the parameters are no JSON object"
+expect_exit 2 "$echoctl" call Ping '{'
+expect_exit 2 "$echoctl" call
+stop_echod
