@@ -17,7 +17,7 @@ CONF
 
 # greedy WORD: a client that sends all it can, and reads no more until end_greedy.
 greedy() {
-  rm -f "$tmp/greedy.in"
+  rm -f "$tmp/greedy.in" "$tmp/greedy.out"
   mkfifo "$tmp/greedy.in"
   "$top_builddir/tests/fake/rude" "$1" 127.0.0.1 "$port" <"$tmp/greedy.in" >"$tmp/greedy.out" &
   greedy_pid=$!
