@@ -5,6 +5,7 @@ keeps each reply in $tmp/replies.METHOD to be held against the interface."""
 
 import json
 import os
+import select
 import socket
 import time
 
@@ -30,6 +31,10 @@ class Control:
         self.method = method
         call = {"method": "echod.Control." + method, "parameters": parameters, "more": more}
         self.socket.sendall(json.dumps(call).encode() + b"\0")
+
+    def has_more(self):
+        """Whether something comes, or came, within a moment."""
+        return b"\0" in self.bytes or bool(select.select([self.socket], [], [], 0.1)[0])
 
     def receive(self):
         while b"\0" not in self.bytes:
