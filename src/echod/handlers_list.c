@@ -6,9 +6,10 @@
  * there are, the master holds three pages of them at the most.
  *
  * Without an order a page is filled from one worker after another, and the cursor is "pWORKER.PLACE",
- * the place being the worker's own cursor. In an order each page is a walk over all workers, which
- * keeps the best rows and tells the workers of the worst of them, so that they send few others; its
- * cursor is "kVALUE.ID", where the page ended in that order.
+ * the place being the worker's own cursor. In an order all workers are walked for the rows that come
+ * next: each answer has the first of those that it looked at, and how far the rows are complete is
+ * told to the workers asked after it, so that they send no others. What is complete then goes out,
+ * page by page, before the next walk. The cursor is "kVALUE.ID", where a page ended in that order.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +24,8 @@
 #include "src/echod/master.h"
 
 enum {
-	CURSOR_SIZE = 64
+	CURSOR_SIZE = 64,
+	KEPT_MAX = 2 * QUERY_PAGE_MAX /* rows in an order, besides the answer that comes */
 };
 
 struct row {
@@ -36,10 +38,10 @@ struct listing {
 	enum query_order order;
 	bool has_after, has_before;
 	struct query_key after, before;
-	int64_t left;  /* how many rows more the client wants; INT64_MAX = all */
-	bool overflow; /* in an order: there are more rows than the page takes */
-	bool waiting;  /* for the client to take what it was sent */
-	size_t n_rows;
+	int64_t left;	     /* how many rows more the client wants; INT64_MAX = all */
+	bool overflow;	     /* in an order: there are more rows than those here */
+	bool waiting;	     /* for the client to take what it was sent */
+	size_t n_rows, sent; /* of them; in an order they are kept until all were */
 	struct row rows[3 * QUERY_PAGE_MAX];
 };
 
@@ -104,7 +106,8 @@ static json_t *cursor_behind(const struct listing *l)
 	if (l->order == QUERY_UNORDERED)
 		return walk->worker < walk->end ? cursor_text('p', walk->worker, walk->cursor)
 						: json_null();
-	return l->overflow ? cursor_text('k', l->after.value, l->after.id) : json_null();
+	return l->overflow || l->n_rows > 0 ? cursor_text('k', l->after.value, l->after.id)
+					    : json_null();
 }
 
 /* ---- Rows in an order ---- */
@@ -116,19 +119,35 @@ static int compare_rows(const void *a, const void *b)
 	return query_compare(&x->key, &y->key);
 }
 
-/* Keeps the first of them, which are a page. */
-static void keep_first(struct listing *l)
+static void forget_last(struct listing *l)
 {
-	const size_t size = page_size(l);
-
-	qsort(l->rows, l->n_rows, sizeof(*l->rows), compare_rows);
-	if (l->n_rows <= size)
-		return;
-	while (l->n_rows > size)
-		json_decref(l->rows[--l->n_rows].row);
+	json_decref(l->rows[--l->n_rows].row);
 	l->overflow = true;
-	l->has_before = true;
-	l->before = l->rows[size - 1].key;
+}
+
+/* In an order: forgets the rows behind the first ones, and those behind before, of which some may be
+ * missing here. */
+static void keep_first(struct listing *l, size_t most)
+{
+	qsort(l->rows, l->n_rows, sizeof(*l->rows), compare_rows);
+	if (l->n_rows > most) {
+		while (l->n_rows > most)
+			forget_last(l);
+		if (!l->has_before || query_compare(&l->rows[most - 1].key, &l->before) < 0)
+			l->before = l->rows[most - 1].key;
+		l->has_before = true;
+	}
+	while (l->n_rows > 0 && l->has_before &&
+	       query_compare(&l->rows[l->n_rows - 1].key, &l->before) > 0)
+		forget_last(l);
+}
+
+/* The answer leaves rows out behind its last one. */
+static void cut_behind(struct listing *l, const struct query_key *last)
+{
+	if (!l->has_before || query_compare(last, &l->before) < 0)
+		l->before = *last;
+	l->has_before = l->overflow = true;
 }
 
 static void take_row(struct listing *l, json_t *row, const json_t *key)
@@ -152,47 +171,72 @@ static void take_rows(struct listing *l, const json_t *answer)
 		if (l->n_rows < ARRAY_LENGTH(l->rows))
 			take_row(l, row, json_array_get(keys, i));
 	}
-	if (l->order != QUERY_UNORDERED && l->n_rows > 2 * QUERY_PAGE_MAX)
-		keep_first(l);
+	if (i > 0 && json_is_true(json_object_get(answer, "cut")))
+		cut_behind(l, &l->rows[l->n_rows - 1].key);
+	if (l->order != QUERY_UNORDERED && l->n_rows > KEPT_MAX)
+		keep_first(l, KEPT_MAX);
 }
 
 /* ---- Replies ---- */
 
+/* The next rows, at most a page; they are the reply's from here. */
 static json_t *take_page(struct listing *l)
 {
+	const size_t size = page_size(l);
 	json_t *rows = json_array();
 
-	for (size_t i = 0; i < l->n_rows; i++)
-		rows = handlers_append(rows, l->rows[i].row);
-	l->left -= l->left == INT64_MAX ? 0 : (int64_t)l->n_rows;
-	l->n_rows = 0;
+	for (size_t i = 0; i < size && l->sent < l->n_rows; i++) {
+		struct row *row = &l->rows[l->sent++];
+
+		rows = handlers_append(rows, TAKE_PTR(row->row));
+		l->after = row->key;
+		l->left -= l->left == INT64_MAX ? 0 : 1;
+	}
+	if (l->sent == l->n_rows)
+		l->sent = l->n_rows = 0;
 	return json_pack("{s:o, s:o}", "connections", rows, "cursor", cursor_behind(l));
 }
 
-static void go_on(struct listing *l)
+static void walk_again(struct listing *l)
 {
 	if (l->order != QUERY_UNORDERED) {
 		l->walk.worker = 0;
 		l->walk.cursor = 0;
+		l->has_after = true;
 		l->overflow = l->has_before = false;
 	}
 	walk_next(&l->walk);
 }
 
-/* last: no row is left behind this page. */
-static void send_page(struct listing *l, bool last)
+/* Is what was taken the last page? */
+static bool is_last(const struct listing *l)
+{
+	if (l->left == 0 || !control_call_wants_more(l->walk.call))
+		return true;
+	return l->n_rows == 0 &&
+	       (l->order == QUERY_UNORDERED ? l->walk.worker >= l->walk.end : !l->overflow);
+}
+
+/* Sends the pages there are as the client takes them, and then walks for more. */
+static void send_pages(struct listing *l)
 {
 	struct control_call *call = l->walk.call;
-	json_t *page = take_page(l);
 
-	if (last || !page || l->left == 0 || !control_call_wants_more(call))
-		walk_end(&l->walk, page);
-	else if (!control_reply_more(call, page))
-		walk_drop(&l->walk);
-	else if (control_call_unsent_bytes(call) == 0)
-		go_on(l);
-	else
-		l->waiting = true;
+	do {
+		json_t *page = take_page(l);
+
+		if (!page || is_last(l)) {
+			walk_end(&l->walk, page);
+			return;
+		}
+		if (!control_reply_more(call, page)) {
+			walk_drop(&l->walk);
+			return;
+		}
+		l->waiting = control_call_unsent_bytes(call) > 0;
+	} while (!l->waiting && l->n_rows > 0);
+	if (!l->waiting)
+		walk_again(l);
 }
 
 static void taken(struct control_call *call, void *mark)
@@ -203,7 +247,10 @@ static void taken(struct control_call *call, void *mark)
 	if (!l->waiting)
 		return; /* what was taken is the answer to a call before this one */
 	l->waiting = false;
-	go_on(l);
+	if (l->n_rows > 0)
+		send_pages(l);
+	else
+		walk_again(l);
 }
 
 /* ---- The walk ---- */
@@ -220,8 +267,7 @@ static json_t *ask(const struct walk *walk)
 {
 	static const char *const passed_on[] = { "filter", "sort", "reverse", "tcp" };
 	const struct listing *l = listing_of(walk);
-	const size_t limit =
-	    l->order == QUERY_UNORDERED ? page_size(l) - l->n_rows : QUERY_PAGE_MAX;
+	const size_t limit = page_size(l) - (l->order == QUERY_UNORDERED ? l->n_rows : 0);
 	json_t *question = json_pack("{s:I}", "limit", (json_int_t)limit);
 	int r = question ? 0 : -1;
 
@@ -247,7 +293,7 @@ static void page(struct walk *walk, const json_t *answer)
 
 	take_rows(l, answer);
 	if (l->order == QUERY_UNORDERED && l->n_rows >= page_size(l))
-		send_page(l, walk->worker >= walk->end);
+		send_pages(l);
 	else
 		walk_next(walk);
 }
@@ -256,20 +302,16 @@ static void done(struct walk *walk)
 {
 	struct listing *l = listing_of(walk);
 
-	if (l->order != QUERY_UNORDERED) {
-		keep_first(l);
-		if (l->n_rows > 0)
-			l->after = l->rows[l->n_rows - 1].key;
-		l->has_after = true;
-	}
-	send_page(l, !l->overflow);
+	if (l->order != QUERY_UNORDERED)
+		keep_first(l, KEPT_MAX);
+	send_pages(l);
 }
 
 static void free_listing(struct walk *walk)
 {
 	struct listing *l = listing_of(walk);
 
-	while (l->n_rows > 0)
+	while (l->n_rows > l->sent)
 		json_decref(l->rows[--l->n_rows].row);
 	free(l);
 }
@@ -306,6 +348,16 @@ static const char *read_wanted(struct control_call *call, struct listing *l)
 	return cursor && !read_cursor(cursor, l) ? "cursor" : NULL;
 }
 
+/* A connection that moves to the end of an order while others are listed would be met again and
+ * again: a stream in such an order has at most as many rows as there are connections when it begins. */
+static void bound(struct listing *l, const struct master *m)
+{
+	const int64_t active = stats_sum_active(m->stats);
+
+	if (query_order_moves(l->order) && l->left > active)
+		l->left = active > 0 ? active : 1;
+}
+
 void handlers_list_connections(struct control_call *call, void *user)
 {
 	struct listing *l = calloc(1, sizeof(*l));
@@ -321,6 +373,7 @@ void handlers_list_connections(struct control_call *call, void *user)
 		free(l);
 		return;
 	}
+	bound(l, user);
 	control_call_on_taken(call, taken);
 	walk_begin(&l->walk, &steps, call, user);
 }

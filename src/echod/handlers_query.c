@@ -130,6 +130,11 @@ bool query_read_order(const char *name, enum query_order *ret_order)
 	return *ret_order != QUERY_UNORDERED;
 }
 
+bool query_order_moves(enum query_order order)
+{
+	return order != QUERY_UNORDERED && order != QUERY_BY_ID && order != QUERY_BY_AGE;
+}
+
 /* ---- Holding a connection against it ---- */
 
 /* Access lists let Unix peers in; they have no source. */

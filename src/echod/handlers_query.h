@@ -50,6 +50,8 @@ struct query_key {
 const char *query_read_filter(const json_t *filter, struct query_filter *ret_filter);
 /* The order with this name; NULL is QUERY_UNORDERED. False when there is none. */
 bool query_read_order(const char *name, enum query_order *ret_order);
+/* May a connection's place in it change? */
+bool query_order_moves(enum query_order order);
 
 bool query_matches(const struct query_filter *filter, const struct conn *c, int64_t now_ms);
 /* The largest come first, but the smallest id; reverse turns that round. */

@@ -109,13 +109,12 @@ static bool is_wanted(const struct query *q, const struct conn *c, int64_t now_m
 /* The next one that is wanted, or NULL when the page is over: *looks counts down. */
 static struct conn *next(const struct worker *w, struct query *q, size_t *looks)
 {
-	for (; q->cursor<w->conns_size && * looks> 0; q->cursor++, (*looks)--) {
-		struct conn *c = w->conns[q->cursor];
+	while (*looks > 0 && q->cursor < w->conns_size) {
+		struct conn *c = w->conns[q->cursor++];
 
-		if (c && is_wanted(q, c, w->now_ms)) {
-			q->cursor++;
+		(*looks)--;
+		if (c && is_wanted(q, c, w->now_ms))
 			return c;
-		}
 	}
 	return NULL;
 }
@@ -197,28 +196,57 @@ static json_t *row_of(const struct worker *w, const struct query *q, const struc
 	    "tcp", tcp_of(q, c));
 }
 
-static json_t *key_row(const struct query *q, const struct conn *c)
+/* {"connections": rows, "cursor": int or null}. */
+static json_t *plain_page(const struct worker *w, struct query *q)
 {
-	const struct query_key key = query_key_of(q->order, q->reverse, c);
-
-	return json_pack("[I, I]", (json_int_t)key.value, (json_int_t)key.id);
-}
-
-/* {"connections": rows, "keys": where each stands in the order, "cursor": int or null}. */
-static json_t *page(const struct worker *w, struct query *q)
-{
-	json_t *rows = json_array(), *keys = json_array();
-	size_t looks = LOOKS_PER_PAGE, n = 0;
+	json_t *rows = json_array();
+	size_t looks = LOOKS_PER_PAGE;
 	const struct conn *c;
 
-	while (n < q->limit && (c = next(w, q, &looks))) {
+	for (size_t n = 0; n < q->limit && (c = next(w, q, &looks)); n++)
 		rows = handlers_append(rows, row_of(w, q, c));
-		if (q->order != QUERY_UNORDERED)
-			keys = handlers_append(keys, key_row(q, c));
-		n++;
+	return json_pack("{s:o, s:o}", "connections", rows, "cursor", cursor_of(w, q));
+}
+
+/* One that was looked at, and where it stands. */
+struct place {
+	struct query_key key;
+	const struct conn *c;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	return query_compare(&x->key, &y->key);
+}
+
+static json_t *key_row(const struct query_key *key)
+{
+	return json_pack("[I, I]", (json_int_t)key->value, (json_int_t)key->id);
+}
+
+/* Of all that one page looks at, those that come first in the order, with where each stands in "keys";
+ * "cut" says that others were left out. */
+static json_t *ordered_page(const struct worker *w, struct query *q)
+{
+	CLEANUP_FREE struct place *places = calloc(LOOKS_PER_PAGE, sizeof(*places));
+	json_t *rows = json_array(), *keys = json_array();
+	size_t looks = LOOKS_PER_PAGE, found = 0;
+	const struct conn *c;
+
+	while (places && (c = next(w, q, &looks)))
+		places[found++] = (struct place){ query_key_of(q->order, q->reverse, c), c };
+	if (found > 0)
+		qsort(places, found, sizeof(*places), compare_places);
+	for (size_t i = 0; i < found && i < q->limit; i++) {
+		rows = handlers_append(rows, row_of(w, q, places[i].c));
+		keys = handlers_append(keys, key_row(&places[i].key));
 	}
-	return json_pack("{s:o, s:o, s:o}", "connections", rows, "keys", keys, "cursor",
-			 cursor_of(w, q));
+	if (!places)
+		json_decref(TAKE_PTR(rows));
+	return json_pack("{s:o, s:o, s:b, s:o}", "connections", rows, "keys", keys, "cut",
+			 found > q->limit, "cursor", cursor_of(w, q));
 }
 
 /* ---- The methods ---- */
@@ -248,7 +276,8 @@ void worker_list_connections(struct control_call *call, void *user)
 	struct query q;
 
 	if (begin(call, &q))
-		answer(call, &q, page(user, &q));
+		answer(call, &q,
+		       q.order == QUERY_UNORDERED ? plain_page(user, &q) : ordered_page(user, &q));
 }
 
 /* One that is ending already is not meant, unless what it still owes is to be cut off. */
