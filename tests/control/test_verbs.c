@@ -160,6 +160,12 @@ static void test_reply_when_something_is_wrong_then_its_path_is_named(void **sta
 		    "new: is not in the interface");
 	check_reply("{\"error\":\"a.b.Found\"}", "error a.b.Found is not in the interface");
 	check_reply("{\"error\":\"a.b.Lost\",\"parameters\":{}}", "where: is missing");
+	check_reply("{\"error\":\"org.varlink.service.Lost\"}",
+		    "there is no error org.varlink.service.Lost");
+	check_reply("{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":{}}",
+		    "org.varlink.service.MethodNotFound does not hold method alone");
+	check_reply("{\"error\":\"org.varlink.service.ExpectedMore\",\"parameters\":{\"x\":1}}",
+		    "org.varlink.service.ExpectedMore does not hold nothing alone");
 }
 
 static void test_interface_when_malformed_then_the_line_is_named(void **state)

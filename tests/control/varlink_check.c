@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "echod/attr.h"
+
 enum {
 	PATH_SIZE = 120
 };
@@ -156,14 +158,44 @@ bool varlink_check(const struct varlink_interface *interface, const struct varli
 	return check(&c, type, value, "");
 }
 
+#define SERVICE "org.varlink.service."
+
+/* The errors of every Varlink service, each with the one string that it holds. */
+static const struct {
+	const char *name, *parameter;
+} service_errors[] = {
+	{ SERVICE "InterfaceNotFound", "interface" }, { SERVICE "MethodNotFound", "method" },
+	{ SERVICE "MethodNotImplemented", "method" }, { SERVICE "InvalidParameter", "parameter" },
+	{ SERVICE "PermissionDenied", NULL },	      { SERVICE "ExpectedMore", NULL },
+};
+
+static bool check_service_error(const char *name, const json_t *parameters,
+				char ret_reason[static VARLINK_REASON_SIZE])
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(service_errors); i++) {
+		const char *wanted = service_errors[i].parameter;
+
+		if (strcmp(service_errors[i].name, name) != 0)
+			continue;
+		if (json_object_size(parameters) == (wanted ? 1 : 0) &&
+		    (!wanted || json_is_string(json_object_get(parameters, wanted))))
+			return true;
+		snprintf(ret_reason, VARLINK_REASON_SIZE, "%s does not hold %s alone", name,
+			 wanted ? wanted : "nothing");
+		return false;
+	}
+	snprintf(ret_reason, VARLINK_REASON_SIZE, "there is no error %s", name);
+	return false;
+}
+
 static bool check_error(const struct varlink_interface *interface, const json_t *reply,
 			const char *name, char ret_reason[static VARLINK_REASON_SIZE])
 {
 	size_t n = strlen(interface->name);
 	const struct varlink_member *error = NULL;
 
-	if (strncmp(name, "org.varlink.service.", 20) == 0)
-		return true;
+	if (strncmp(name, SERVICE, strlen(SERVICE)) == 0)
+		return check_service_error(name, json_object_get(reply, "parameters"), ret_reason);
 	if (strncmp(name, interface->name, n) == 0 && name[n] == '.')
 		error = varlink_find(interface, VARLINK_ERROR, name + n + 1);
 	if (error)

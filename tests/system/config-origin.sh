@@ -5,17 +5,8 @@
 # GetConfig and `echoctl config`: each setting that is in force, as a file could say it, with the file
 # and line it came from; over pages, and over a reload that must leave some of it as it was.
 . "${top_srcdir:-.}/tests/system/lib.sh"
-need jq nc
-nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
-
-# ask METHOD PARAMETERS: the reply in $tmp/reply, held against the daemon's own interface.
-ask() {
-  printf '{"method":"echod.Control.%s","parameters":%s}\n' "$1" "$2" |
-    nc -NU "$ECHOD_SOCKET" >"$tmp/reply"
-  printf '%s\n' '{"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":"echod.Control"}}' |
-    nc -NU "$ECHOD_SOCKET" | jq -r .parameters.description >"$tmp/interface"
-  expect_exit 0 "$top_builddir/tests/fake/varlink-validate" "$tmp/interface" "$1" <"$tmp/reply"
-}
+need jq
+need_nc
 
 # expect_setting LISTENER KEY VALUE FROM FILE LINE: of the answer in $tmp/stdout, all as JSON.
 expect_setting() {

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The echod authors
 # SPDX-License-Identifier: MIT
-"""python3 connections.py REPLIES TCP-PORT PROXIED-PORT UNIX-PATH: makes connections of which it knows
+"""python3 connections.py TCP-PORT PROXIED-PORT UNIX-PATH: makes connections of which it knows
 everything, and holds the daemon's lists of them against that."""
 
 import socket
@@ -9,8 +9,8 @@ import time
 
 from control import Control, expect_refused, wait_until
 
-replies, tcp_port, proxied_port, unix_path = sys.argv[1:]
-control = Control(replies)
+tcp_port, proxied_port, unix_path = sys.argv[1:]
+control = Control()
 ORDERS = {
     "id": lambda row: row["id"],
     "received": lambda row: (-row["received_bytes"], row["id"]),

@@ -3,11 +3,10 @@
 # SPDX-License-Identifier: MIT
 #
 # Lists of connections over the control socket: every row, filter, order and page against connections
-# of which the test knows everything, closing them, and every reply against the daemon's own interface.
+# of which the test knows everything, and closing them.
 
 . "${top_srcdir:-.}/tests/system/lib.sh"
-need python3 jq nc
-nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
+need python3 jq
 
 cat >"$tmp/echod.conf" <<CONF
 workers = 3;
@@ -21,14 +20,7 @@ CONF
 for selector in $(selectors); do
   start_echod -n 3 --selector "$selector" --config "$tmp/echod.conf"
   expect_exit 0 env PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/tests/system/connections.py" \
-    "$tmp/replies" "$(echod_port tcp echo)" "$(echod_port tcp proxied)" "$tmp/run/echo.sock"
-  printf '%s\n' '{"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":"echod.Control"}}' |
-    nc -NU "$ECHOD_SOCKET" | jq -r .parameters.description >"$tmp/interface"
-  for method in ListListeners ListConnections GetConnection CloseConnections; do
-    expect_exit 0 "$top_builddir/tests/fake/varlink-validate" "$tmp/interface" "$method" \
-      <"$tmp/replies.$method"
-    rm "$tmp/replies.$method"
-  done
+    "$(echod_port tcp echo)" "$(echod_port tcp proxied)" "$tmp/run/echo.sock"
   expect_match "$echod_err" "control: 3 connections closed, asked for by uid $(id -u), pid [0-9]+"
   expect_status '.totals.active == 0 and .totals.closed.control == 26'
   stop_echod

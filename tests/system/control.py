@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The echod authors
 # SPDX-License-Identifier: MIT
 """A client of the control socket made of the standard library, for tests: it speaks NUL mode, and
-keeps each reply in $tmp/replies.METHOD to be held against the interface."""
+keeps the replies, each method's first megabytes of them, where lib.sh holds them against the
+interface."""
 
 import json
 import os
@@ -10,6 +11,7 @@ import socket
 import time
 
 WAIT_S = 30
+KEPT_BYTES = 2 << 20
 
 
 class Refused(Exception):
@@ -21,11 +23,11 @@ class Refused(Exception):
 
 
 class Control:
-    def __init__(self, keep=None):
+    def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(WAIT_S)
         self.socket.connect(os.environ["ECHOD_SOCKET"])
-        self.bytes, self.keep, self.method = b"", keep, None
+        self.bytes, self.method = b"", None
 
     def send(self, method, more=False, **parameters):
         self.method = method
@@ -36,6 +38,11 @@ class Control:
         """Whether something comes, or came, within a moment."""
         return b"\0" in self.bytes or bool(select.select([self.socket], [], [], 0.1)[0])
 
+    def keep(self, text):
+        with open(f"{os.environ['ECHOD_REPLIES']}.{self.method}", "ab") as file:
+            if file.tell() < KEPT_BYTES:
+                file.write(text + b"\n")
+
     def receive(self):
         while b"\0" not in self.bytes:
             piece = self.socket.recv(65536)
@@ -43,9 +50,7 @@ class Control:
                 raise EOFError("the daemon closed the connection")
             self.bytes += piece
         text, self.bytes = self.bytes.split(b"\0", 1)
-        if self.keep:
-            with open(f"{self.keep}.{self.method}", "ab") as file:
-                file.write(text + b"\n")
+        self.keep(text)
         reply = json.loads(text)
         if "error" in reply:
             raise Refused(reply["error"], reply["parameters"])

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The echod authors
 # SPDX-License-Identifier: MIT
-"""WatchEvents and WatchStatus, as events.sh says: REPLIES CONFIG PORT MULTICONN."""
+"""WatchEvents and WatchStatus, as events.sh says: CONFIG PORT MULTICONN."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ import sys
 
 from control import Control, expect_refused, wait_until
 
-REPLIES, CONFIG, PORT, MULTICONN = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+CONFIG, PORT, MULTICONN = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 MANY = 4000
 NOTHING = dict.fromkeys(["listener", "id", "peer", "proxied_peer", "reason", "message", "age_ms",
                          "received_bytes", "sent_bytes"])
@@ -18,7 +18,7 @@ NOTHING = dict.fromkeys(["listener", "id", "peer", "proxied_peer", "reason", "me
 
 class Subscriber:
     def __init__(self, *kinds):
-        self.control = Control(REPLIES)
+        self.control = Control()
         self.control.send("WatchEvents", more=True, kinds=list(kinds) or None)
         assert self.reply() == {"event": None, "lost": 0}
 
@@ -142,7 +142,7 @@ def test_flood():
 
 
 def test_status():
-    watcher, control = Control(REPLIES), Control()
+    watcher, control = Control(), Control()
     watcher.send("WatchStatus", more=True, interval_ms=100)
     first = watcher.receive()["parameters"]
     connect()[0].close()

@@ -83,6 +83,8 @@ must_fail early 'echod=false; start_echod x' 'echod ended'
 must_fail endpoints 'start_echod x; port=$(echod_port tcp none); exit 0' 'no endpoint'
 must_fail status 'start_echod x; kill -KILL $echod_pid; wait $echod_pid; stop_echod' 'has gone'
 must_fail sanitizer 'echo "x.c:1:2: runtime error: y" >"$tmp/a.err"' 'a sanitizer found'
+must_fail answer 'echo "{\"x\":1}" >"$tmp/answers.Ping"' 'x: is not in the interface'
+must_fail reply 'echo "{\"error\":\"echod.Control.No\"}" >"$tmp/replies.Ping"' 'not what the interface says Ping answers'
 must_fail shown 'start_echod x; fail for a reason' '^FAIL: for a reason$'
 expect_match "$tmp/shown.log" '^--- echod1.err$'
 

@@ -15,6 +15,10 @@
 # root or not; it ends by itself within $TEST_DEADLINE seconds; when it ends, however it ends, the
 # processes it started are gone and $tmp with them; a failure prints what the daemon said.
 #
+# Every answer of a daemon's control socket that status, ask and tests/system/control.py see is kept in
+# $tmp/replies.METHOD or, where it is only what a reply holds, in $tmp/answers.METHOD, and at the end
+# held against the interface: whatever a test may add to these files is, too.
+#
 # Set here: tmp, echod, echoctl, multiconn (the programs of this build; $ECHOD, $ECHOCTL, $MULTICONN
 # name others), echod_pid (the last one started), echod_out and echod_err (its files). Names that
 # begin with lib_ are this file's own. Helpers return nothing and end the test when they fail,
@@ -49,7 +53,8 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/echod.XXXXXX") || exit 99
 chmod 755 "$tmp" && mkdir "$tmp/run" && chmod 777 "$tmp/run" || exit 99
 RUNTIME_DIRECTORY=$tmp/run
 ECHOD_SOCKET=$tmp/run/control.sock
-export RUNTIME_DIRECTORY ECHOD_SOCKET
+ECHOD_REPLIES=$tmp/replies
+export RUNTIME_DIRECTORY ECHOD_SOCKET ECHOD_REPLIES
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC XDG_RUNTIME_DIR
 
 lib_pids=    # children to end at the end
@@ -75,6 +80,12 @@ need() {
   for lib_command in "$@"; do
     command -v "$lib_command" >/dev/null 2>&1 || skip "needs $lib_command"
   done
+}
+
+# need_nc: skips the test where there is no nc that speaks over Unix sockets and can half-close.
+need_nc() {
+  need nc
+  nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
 }
 
 # end_at_exit PID: has a process that the test started, and that is not yet gone, ended with it.
@@ -118,6 +129,21 @@ lib_sanitizer_spoke() {
     grep -E 'runtime error:|(ERROR|WARNING): [A-Za-z]*Sanitizer'
 }
 
+# What the daemon answered is what its interface promises.
+lib_wrong_answers() {
+  lib_wrong=1
+  [ -x "$top_builddir/tests/fake/varlink-validate" ] || return 1
+  for lib_file in "$tmp"/replies.* "$tmp"/answers.*; do
+    [ -s "$lib_file" ] || continue
+    case $lib_file in "$tmp"/answers.*) lib_bare=-p ;; *) lib_bare= ;; esac
+    # shellcheck disable=SC2086 # an option or none
+    "$top_builddir/tests/fake/varlink-validate" $lib_bare - "${lib_file##*.}" <"$lib_file" && continue
+    echo "FAIL: this is not what the interface says ${lib_file##*.} answers"
+    lib_wrong=0
+  done
+  return "$lib_wrong"
+}
+
 lib_at_exit() {
   lib_code=$?
   trap - EXIT
@@ -127,6 +153,9 @@ lib_at_exit() {
   done
   if lib_sanitizer_spoke && [ "$lib_code" -eq 0 ]; then
     echo "FAIL: a sanitizer found a fault"
+    lib_code=1
+  fi
+  if [ "$lib_code" -eq 0 ] && lib_wrong_answers; then
     lib_code=1
   fi
   if [ "$lib_code" -ne 0 ] && [ "$lib_code" -ne 77 ]; then
@@ -265,7 +294,23 @@ gone() {
 
 # status: prints `echoctl status --json`.
 status() {
-  "$echoctl" --json status || fail "echoctl status failed"
+  lib_status=$("$echoctl" --json status) || fail "echoctl status failed"
+  printf '%s\n' "$lib_status" | tee -a "$tmp/answers.GetStatus"
+}
+
+# ask METHOD [PARAMETERS]: calls a method of echod.Control; its reply is in $tmp/reply, and what the
+# reply holds in $tmp/stdout. Needs jq and nc, see need_nc.
+ask() {
+  printf '{"method":"echod.Control.%s","parameters":%s}\n' "$1" "${2-null}" |
+    nc -NU "$ECHOD_SOCKET" >"$tmp/reply" || fail "no answer to $1"
+  cat "$tmp/reply" >>"$tmp/replies.$1"
+  jq -c .parameters "$tmp/reply" >"$tmp/stdout"
+}
+
+# expect_error NAME: that is what the daemon answered ask.
+expect_error() {
+  jq -e --arg name "$1" '.error | endswith("." + $name)' "$tmp/reply" >/dev/null ||
+    fail "not refused with $1: $(cat "$tmp/reply")"
 }
 
 # expect_json FILTER: the jq filter is true of $tmp/stdout.

@@ -5,17 +5,8 @@
 # SetLogLevel and `echoctl log LEVEL`: the level of the master and of every worker, for a time or until
 # it is set again, over a reload and a worker's death.
 . "${top_srcdir:-.}/tests/system/lib.sh"
-need jq nc
-nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
-
-# ask PARAMETERS: SetLogLevel; the reply in $tmp/reply, held against the daemon's own interface.
-ask() {
-  printf '{"method":"echod.Control.SetLogLevel","parameters":%s}\n' "$1" |
-    nc -NU "$ECHOD_SOCKET" >"$tmp/reply"
-  printf '%s\n' '{"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":"echod.Control"}}' |
-    nc -NU "$ECHOD_SOCKET" | jq -r .parameters.description >"$tmp/interface"
-  expect_exit 0 "$top_builddir/tests/fake/varlink-validate" "$tmp/interface" SetLogLevel <"$tmp/reply"
-}
+need jq
+need_nc
 
 # accesses: how many lines of the access log, which the workers write at level info, there are. The
 # lines are different from each other, so that none is folded away.
@@ -67,7 +58,7 @@ serve 12
 expect_exit 0 "$echoctl" log info --for 300ms
 wait_until 20 grep -q 'the log level is warning again, as configured$' "$echod_err"
 # A call that follows is answered by every worker after that.
-ask '{"level":"error"}'
+ask SetLogLevel '{"level":"error"}'
 jq -e '.parameters == {}' "$tmp/reply" >/dev/null || fail "refused: $(cat "$tmp/reply")"
 before=$(accesses)
 serve 12
@@ -80,7 +71,7 @@ expect_exit 0 "$echoctl" log info
 expect_exit 0 "$echoctl" log info --for 24h
 
 for wrong in '{"level":"loud"}' '{"level":"info","for_ms":0}' '{"for_ms":5}' '{"level":1}' '{"lvl":"info"}'; do
-  ask "$wrong"
+  ask SetLogLevel "$wrong"
   jq -e '.error == "org.varlink.service.InvalidParameter"' "$tmp/reply" >/dev/null ||
     fail "not refused: $wrong"
 done

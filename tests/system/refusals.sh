@@ -5,18 +5,8 @@
 # GetRefusals and TestAcl: who was refused most and why, over workers and their deaths; and what an
 # access list says of an address, which a connection from there then meets.
 . "${top_srcdir:-.}/tests/system/lib.sh"
-need jq nc
-nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
-
-# ask METHOD PARAMETERS: the reply in $tmp/reply, held against the daemon's own interface.
-ask() {
-  printf '{"method":"echod.Control.%s","parameters":%s}\n' "$1" "$2" |
-    nc -NU "$ECHOD_SOCKET" >"$tmp/reply"
-  printf '%s\n' '{"method":"org.varlink.service.GetInterfaceDescription","parameters":{"interface":"echod.Control"}}' |
-    nc -NU "$ECHOD_SOCKET" | jq -r .parameters.description >"$tmp/interface"
-  expect_exit 0 "$top_builddir/tests/fake/varlink-validate" "$tmp/interface" "$1" <"$tmp/reply"
-  jq -c '.parameters' "$tmp/reply" >"$tmp/stdout"
-}
+need jq
+need_nc
 
 # verdict LISTENER ADDRESS JSON
 verdict() {
