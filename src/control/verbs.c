@@ -79,6 +79,7 @@ static_assert(ARRAY_LENGTH(verb_methods) == METHODS, "a row for each method");
 	"  user: string,\n"           \
 	"  control_socket: string,\n" \
 	"  pid_file: string,\n"       \
+	"  log: LogLevel,\n"          \
 	"  workers: []Worker,\n"      \
 	"  listeners: []Listener,\n"  \
 	"  drain: ?Drain,\n"          \
@@ -195,6 +196,10 @@ const char verb_interface[] =
     "\n"
     "# The drain in force, or the last one: when it began, and what its timeout closed.\n"
     "type Drain (time_s: int, timeout_ms: ?int, timed_out: bool, closed: int, unsent_bytes: int)\n"
+    "\n"
+    "# What is logged in every process: up to level; after left_ms, what is configured again. null: not\n"
+    "# by itself.\n"
+    "type LogLevel (level: string, configured: string, left_ms: ?int)\n"
     "\n"
     "# A setting in force, written as in the file. listener is null for those of the whole daemon. from\n"
     "# is default, file or option; file and line are where it stands, null unless it is from a file.\n"

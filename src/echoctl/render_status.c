@@ -82,6 +82,30 @@ static void print_drain(struct status *s)
 	fputc('\n', s->out);
 }
 
+/* "log level debug, info again in 4m 59s"; what is configured is said only when it differs. */
+static void print_log(struct status *s)
+{
+	const json_t *log = fields_object(&s->fields, s->answer, "log");
+	const char *level = text(s, log, "log", "level");
+	const char *configured = text(s, log, "log", "configured");
+	char left[RENDER_TEXT_SIZE];
+	int64_t left_ms;
+	const bool timed = fields_optional_integer(&s->fields, log, "log", "left_ms", &left_ms);
+
+	fputs("log level ", s->out);
+	render_print(level, s->out);
+	if (timed || strcmp(level, configured) != 0) {
+		fputs(", ", s->out);
+		render_print(configured, s->out);
+		if (timed)
+			fprintf(s->out, " again in %s",
+				render_duration((left_ms + 999) / 1000, left));
+		else
+			fputs(" is configured", s->out);
+	}
+	fputc('\n', s->out);
+}
+
 static void print_word(struct status *s, const char *label, const char *name)
 {
 	fputs(label, s->out);
@@ -110,6 +134,7 @@ static void print_head(struct status *s)
 	print_word(s, "control socket ", "control_socket");
 	print_word(s, ", PID file ", "pid_file");
 	fputc('\n', s->out);
+	print_log(s);
 	print_reload(s);
 	print_drain(s);
 }

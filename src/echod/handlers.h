@@ -38,6 +38,8 @@ void handlers_get_config(struct control_call *call, void *user);
 
 /* The method SetLogLevel. */
 void handlers_set_log_level(struct control_call *call, void *user);
+/* The log's level in the status. */
+json_t *handlers_log_row(const struct master *m);
 
 /* The methods GetRefusals and TestAcl. */
 void handlers_get_refusals(struct control_call *call, void *user);

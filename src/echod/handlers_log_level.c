@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * handlers_log_level.c: another log level for a while, in the master and in every worker. A worker
- * that is forked meanwhile inherits the master's.
+ * handlers_log_level.c: another log level for a while, in the master and in every worker, and what of
+ * that is in the status. A worker that is forked meanwhile inherits the master's.
  */
 #include "echod/control.h"
 #include "echod/deadline.h"
@@ -17,6 +17,16 @@ enum {
 };
 
 #define FOR_MAX_MS (INT64_C(8760) * 3600 * 1000)
+
+json_t *handlers_log_row(const struct master *m)
+{
+	const int64_t left_ms = m->log_level_ms - m->now_ms;
+	const bool timed = m->log_level_ms != INT64_MAX;
+
+	return json_pack("{s:s, s:s, s:o}", "level", log_level_name(log_get_level()), "configured",
+			 log_level_name((enum log_level)m->config.log_level), "left_ms",
+			 timed ? json_integer(left_ms > 0 ? left_ms : 0) : json_null());
+}
 
 /* The line shows wherever one of the two levels lets it. */
 static void switch_level(struct master *m, const enum log_level *level, const char *who)

@@ -28,11 +28,15 @@ CONF
 start_echod --config "$tmp/echod.conf"
 serve 12
 [ "$(accesses)" -eq 0 ] || fail "logged above the configured level"
+expect_status '.log == { level: "warning", configured: "warning", left_ms: null }'
 
 # Every worker logs it now: of 30 connections each has some.
 expect_exit 0 "$echoctl" log info
 expect_line "$tmp/stdout" 'the log level is info'
 expect_match "$echod_err" 'notice: master: the log level is info$'
+expect_status '.log == { level: "info", configured: "warning", left_ms: null }'
+expect_exit 0 "$echoctl" status
+expect_line "$tmp/stdout" 'log level info, warning is configured'
 serve 30
 wait_until 20 [ "$(accesses)" -eq 30 ]
 [ "$(grep 'access: ' "$echod_err" | sed 's/:.*//' | sort -u | wc -l)" -eq 3 ] || fail "not every worker"
@@ -50,6 +54,7 @@ grep -q "^echod\[$new\]: info: access" "$echod_err" || fail "a new worker has th
 expect_exit 0 "$echoctl" --json log configured
 expect_line "$tmp/stdout" '{}'
 expect_match "$echod_err" 'the log level is warning, as configured$'
+expect_status '.log == { level: "warning", configured: "warning", left_ms: null }'
 before=$(accesses)
 serve 12
 [ "$(accesses)" -eq "$before" ] || fail "not as configured again"
@@ -57,6 +62,7 @@ serve 12
 # It comes back by itself.
 expect_exit 0 "$echoctl" log info --for 300ms
 wait_until 20 grep -q 'the log level is warning again, as configured$' "$echod_err"
+expect_status '.log == { level: "warning", configured: "warning", left_ms: null }'
 # A call that follows is answered by every worker after that.
 ask SetLogLevel '{"level":"error"}'
 jq -e '.parameters == {}' "$tmp/reply" >/dev/null || fail "refused: $(cat "$tmp/reply")"
@@ -69,6 +75,9 @@ expect_exit 0 "$echoctl" log warning --for 2s
 expect_exit 0 "$echoctl" log info
 [ "$(grep -c 'again, as configured' "$echod_err")" -eq 1 ] || fail "returned too early"
 expect_exit 0 "$echoctl" log info --for 24h
+expect_status '.log.level == "info" and .log.left_ms > 86000000 and .log.left_ms <= 86400000'
+expect_exit 0 "$echoctl" status
+expect_match "$tmp/stdout" '^log level info, warning again in (1d 0h|23h 59m)$'
 
 for wrong in '{"level":"loud"}' '{"level":"info","for_ms":0}' '{"for_ms":5}' '{"level":1}' '{"lvl":"info"}'; do
   ask SetLogLevel "$wrong"
