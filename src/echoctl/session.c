@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "echoctl/denied.h"
 #include "echoctl/refusal.h"
 #include "echoctl/verbs.h"
 #include "echod/clock.h"
@@ -128,22 +129,17 @@ static int call_failed(const struct session *session, int error)
 	}
 }
 
-static int denied(const char *method)
-{
-	session_complain("not permitted: %s is for root, the daemon's own user and the groups that "
-			 "its configuration names in control.admin-groups or operate-groups",
-			 method);
-	return EXIT_NOT_PERMITTED;
-}
-
 /* The daemon answered with an error. Its words come from outside: no control byte is printed, as
  * JSON escapes them. */
-static int refused(const char *method, const char *error, const json_t *parameters)
+static int refused(const struct session *session, const char *method, const char *error,
+		   const json_t *parameters)
 {
 	char *text;
 
-	if (strcmp(error, CONTROL_ERROR_PERMISSION) == 0)
-		return denied(method);
+	if (strcmp(error, CONTROL_ERROR_PERMISSION) == 0) {
+		denied_explain(session->client, method);
+		return EXIT_NOT_PERMITTED;
+	}
 	if (strcmp(error, CONTROL_ERROR_NOT_FOUND) == 0 ||
 	    strcmp(error, CONTROL_ERROR_NO_INTERFACE) == 0 ||
 	    strcmp(error, CONTROL_ERROR_NOT_IMPLEMENTED) == 0) {
@@ -168,7 +164,7 @@ static int take_reply(const struct session *session, const char *method, const j
 	json_t *parameters = json_object_get(reply, "parameters");
 
 	if (json_is_string(error))
-		return refused(method, json_string_value(error), parameters);
+		return refused(session, method, json_string_value(error), parameters);
 	if (error || !json_is_object(parameters))
 		return call_failed(session, -EBADMSG);
 	*ret_parameters = json_incref(parameters);

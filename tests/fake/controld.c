@@ -79,6 +79,13 @@ static void get_status(struct control_call *call, void *user)
 		control_error_memory(call);
 }
 
+/* Asked by an echoctl that was refused something. */
+static void get_config(struct control_call *call, void *user)
+{
+	(void)user;
+	control_error_memory(call);
+}
+
 static void drain(struct control_call *call, void *user)
 {
 	const json_t *timeout = json_object_get(control_call_parameters(call), "timeout_ms");
@@ -164,7 +171,7 @@ int main(int argc, char **argv)
 	void (*const starts[METHODS])(struct control_call * call, void *user) = {
 		[METHOD_PING] = ping,	[METHOD_GET_STATUS] = get_status,
 		[METHOD_DRAIN] = drain, [METHOD_RESUME] = resume,
-		[METHOD_STOP] = stop,
+		[METHOD_STOP] = stop,	[METHOD_GET_CONFIG] = get_config,
 	};
 	struct control_method methods[METHODS];
 	struct control_server_settings settings = { .interface = CONTROL_INTERFACE,
