@@ -20,14 +20,18 @@ _multiconn() {
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
+    --proxy)
+      mapfile -t COMPREPLY < <(compgen -W 'v1 v2 v1,src= v2,src=' -- "$current")
+      [[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+      return ;;
     -B | --action | --bind | -l | --length | -m | --message | --timeout | --value)
       return ;;
   esac
   case $current in
     -*)
       mapfile -t COMPREPLY < <(compgen -W '-4 -6 -B -V -h -l -m -q -u --action --bind --control
-        --help --length --message --quiet --selector --service --timeout --udp --unix --value
-        --version' -- "$current") ;;
+        --help --length --message --proxy --quiet --selector --service --timeout --udp --unix
+        --value --version' -- "$current") ;;
     *)
       mapfile -t COMPREPLY < <(compgen -A hostname -- "$current") ;;
   esac

@@ -13,11 +13,12 @@ _arguments -s -S \
   '(- *)'{-h,--help}'[print a short help]' \
   '(-l --length)'{-l,--length}'[fill each message up to so many bytes]:size:' \
   '*'{-m,--message}'[send this text]:text:' \
+  '(-u --udp)--proxy[begin with a PROXY header]:version:(v1 v2 v1,src= v2,src=)' \
   '(-q --quiet)'{-q,--quiet}'[print only the summary]' \
   '--selector[how to wait]:selector:(auto epoll poll select)' \
   '--service[what the server does]:service:(echo discard chargen daytime time message reflect)' \
   '--timeout[give up a connect or a silent connection]:time:' \
-  '(-u --udp --unix)'{-u,--udp}'[send each message as a datagram]' \
+  '(-u --udp --proxy --unix)'{-u,--udp}'[send each message as a datagram]' \
   '(-4 -6 -B --bind -u --udp)--unix[connect to a Unix stream socket]:socket:_files' \
   '--value[what the action works on]:text:' \
   '(- *)'{-V,--version}'[print the version]' \

@@ -57,6 +57,8 @@ int net_listen(const struct net_address *address, const struct net_listen_option
 	       int *ret_fd);
 /* The address that a socket is bound to, e.g. to learn the port the kernel chose. */
 int net_local_address(int fd, struct net_address *ret_address);
+/* The address that a socket is connected to. */
+int net_remote_address(int fd, struct net_address *ret_address);
 
 /* The largest backlog that the kernel would honour (net.core.somaxconn; SOMAXCONN elsewhere). */
 int net_max_backlog(void);

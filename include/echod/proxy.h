@@ -20,9 +20,10 @@ enum proxy_version {
 };
 
 enum {
-	PROXY_V1_MAX = 107,		  /* bytes of a version 1 line, its end included */
-	PROXY_V2_HEAD = 16,		  /* bytes of version 2 before its addresses */
-	PROXY_MAX = PROXY_V2_HEAD + 65535 /* bytes of the longest header */
+	PROXY_V1_MAX = 107,		   /* bytes of a version 1 line, its end included */
+	PROXY_V2_HEAD = 16,		   /* bytes of version 2 before its addresses */
+	PROXY_MAX = PROXY_V2_HEAD + 65535, /* bytes of the longest header */
+	PROXY_WRITTEN_MAX = PROXY_V1_MAX   /* bytes of the longest that proxy_write() makes */
 };
 
 struct proxy_header {
@@ -39,5 +40,10 @@ struct proxy_header {
  * -EPROTO = it never becomes one: another version, a malformed line, addresses shorter than their
  * family, tags that do not fit, or a CRC32C that is not that of the header. */
 int proxy_parse(const uint8_t *data, size_t n, unsigned versions, struct proxy_header *ret_header);
+
+/* The other way: writes the header that says this, without tags, and returns its length. What is not
+ * proxied becomes UNKNOWN or LOCAL. Otherwise both ends are IPv4 or IPv6; as a header has one family,
+ * an IPv4 end beside an IPv6 one is written as its mapped address, ::ffff:a.b.c.d. */
+size_t proxy_write(const struct proxy_header *header, uint8_t ret_bytes[static PROXY_WRITTEN_MAX]);
 
 #endif

@@ -168,6 +168,16 @@ int net_local_address(int fd, struct net_address *ret_address)
 	return 0;
 }
 
+int net_remote_address(int fd, struct net_address *ret_address)
+{
+	struct net_address remote = { .length = sizeof(remote.storage) };
+
+	if (getpeername(fd, &remote.any, &remote.length) < 0)
+		return -errno;
+	*ret_address = remote;
+	return 0;
+}
+
 int net_max_backlog(void)
 {
 	CLEANUP_FD int fd = open("/proc/sys/net/core/somaxconn", O_RDONLY | O_CLOEXEC);

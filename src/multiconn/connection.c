@@ -81,13 +81,18 @@ bool connection_is_endless(const struct pattern *p)
 	return service_of(p) && service_of(p)->follow && !service_of(p)->is_silent;
 }
 
-/* With nothing to send, nothing is missing, unless there is to be an answer all the same. */
-void connection_established(struct connection *c, const struct pattern *p)
+void connection_established(struct connection *c, const struct pattern *p, bool owes_header)
 {
 	c->established = true;
+	c->owes_header = owes_header;
 	c->state = CONNECTION_TALKING;
-	if (p->length == 0 && (!service_of(p) || service_of(p)->is_silent))
-		c->state = CONNECTION_HELD;
+	connection_sent(c, p);
+}
+
+void connection_header_done(struct connection *c, size_t n, size_t length)
+{
+	c->header_sent += (uint8_t)n;
+	c->owes_header = c->header_sent < length;
 }
 
 size_t connection_send_data(const struct connection *c, const struct pattern *p,
@@ -109,10 +114,12 @@ void connection_send_done(struct connection *c, size_t n)
 	c->sent += n;
 }
 
+/* Of an echo that is when there was nothing to send. */
 void connection_sent(struct connection *c, const struct pattern *p)
 {
-	if (c->state == CONNECTION_TALKING && service_of(p) && service_of(p)->is_silent &&
-	    c->sent == p->length)
+	const bool is_silent = service_of(p) ? service_of(p)->is_silent : p->length == 0;
+
+	if (c->state == CONNECTION_TALKING && !c->owes_header && is_silent && c->sent == p->length)
 		c->state = CONNECTION_HELD;
 }
 
@@ -240,7 +247,8 @@ unsigned connection_wants(const struct connection *c, const struct pattern *p)
 	case CONNECTION_CONNECTING:
 		return EVENT_WRITE;
 	case CONNECTION_TALKING:
-		return c->sent < p->length ? EVENT_READ | EVENT_WRITE : EVENT_READ;
+		return c->owes_header || c->sent < p->length ? EVENT_READ | EVENT_WRITE
+							     : EVENT_READ;
 	case CONNECTION_HELD:
 		return connection_is_endless(p) ? 0 : EVENT_READ;
 	case CONNECTION_ENDING:

@@ -54,14 +54,16 @@ enum connection_state {
 
 struct connection {
 	struct deadline timer;
-	int64_t since_ms;  /* when the timer was last started */
-	size_t sent;	   /* offsets into the pattern */
-	size_t verified;   /* or, with another service than echo, bytes of its answer */
-	struct buf answer; /* of a service whose answer is judged as a whole; owned */
-	int fd;		   /* -1 without one; owned */
-	uint32_t address;  /* which of the addresses is being tried */
-	uint8_t state;	   /* enum connection_state */
-	bool established;  /* was connected at some time */
+	int64_t since_ms;    /* when the timer was last started */
+	size_t sent;	     /* offsets into the pattern */
+	size_t verified;     /* or, with another service than echo, bytes of its answer */
+	struct buf answer;   /* of a service whose answer is judged as a whole; owned */
+	int fd;		     /* -1 without one; owned */
+	uint32_t address;    /* which of the addresses is being tried */
+	uint8_t state;	     /* enum connection_state */
+	bool established;    /* was connected at some time */
+	bool owes_header;    /* a PROXY header goes before everything else, and is no part of it */
+	uint8_t header_sent; /* bytes of it */
 };
 
 /* Why a connection failed, for one line of text. The pointers are good until the next receive. */
@@ -84,15 +86,17 @@ void connection_init(struct connection *c);
 /* Frees its answer; the descriptor is the caller's. */
 void connection_fini(struct connection *c);
 
-/* It is connected now. */
-void connection_established(struct connection *c, const struct pattern *p);
+/* It is connected now, and may have to begin with a header. */
+void connection_established(struct connection *c, const struct pattern *p, bool owes_header);
+/* So many more bytes of the header, which has so many in all, are sent. */
+void connection_header_done(struct connection *c, size_t n, size_t length);
 /* What to send next: the rest of the current message; 0 when nothing is left. */
 size_t connection_send_data(const struct connection *c, const struct pattern *p,
 			    const uint8_t **ret_data);
 /* True when the next byte to send is the first of a message. */
 bool connection_at_message(const struct connection *c, const struct pattern *p);
 void connection_send_done(struct connection *c, size_t n);
-/* After that: it becomes HELD when everything is sent and nothing is to be answered. */
+/* After either: it becomes HELD when everything is sent and nothing is to be answered. */
 void connection_sent(struct connection *c, const struct pattern *p);
 
 /* Takes n received bytes: counts the right ones, and becomes HELD with the last. False on a wrong or

@@ -62,6 +62,7 @@ static void run_resolved(const struct options *options, const struct pattern *pa
 	struct run_settings settings = {
 		.pattern = pattern,
 		.bind_to = options->has_bind ? &options->bind_to : NULL,
+		.proxy = options->proxy.version ? &options->proxy : NULL,
 		.udp = options->udp,
 		.n_connections = options->n_connections,
 		.timeout_ms = options->timeout_ms,

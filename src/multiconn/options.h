@@ -13,6 +13,7 @@
 
 #include "echod/net.h"
 #include "multiconn/expect.h"
+#include "multiconn/proxy_choice.h"
 
 /* The texts are argv's. */
 struct options {
@@ -33,6 +34,7 @@ struct options {
 	int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
 	bool has_bind;
 	struct net_address bind_to;
+	struct proxy_choice proxy;
 	bool quiet;
 };
 

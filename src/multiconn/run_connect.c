@@ -31,7 +31,7 @@ static void established(struct run *run, struct connection *c)
 {
 	int family = run->settings->addresses[c->address].any.sa_family;
 
-	connection_established(c, run->pattern);
+	connection_established(c, run->pattern, run->settings->proxy);
 	run->undecided--;
 	run->tally->established++;
 	if (run->exchanges) {

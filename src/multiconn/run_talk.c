@@ -10,6 +10,31 @@
 
 #include "echod/clock.h"
 
+static ssize_t send_bytes(const struct connection *c, const uint8_t *data, size_t length)
+{
+	const ssize_t n = send(c->fd, data, length, MSG_NOSIGNAL);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	return n;
+}
+
+/* It is made again for each piece, as nearly always there is one: a connection has no room for it.
+ * Nobody counts these bytes, because a server that takes the header does not count them either. */
+static ssize_t send_header(const struct run *run, struct connection *c)
+{
+	uint8_t header[PROXY_WRITTEN_MAX];
+	const int length = proxy_choice_write(run->settings->proxy, c->fd, header);
+	ssize_t n;
+
+	if (length < 0)
+		return length;
+	n = send_bytes(c, header + c->header_sent, (size_t)length - c->header_sent);
+	if (n > 0)
+		connection_header_done(c, (size_t)n, (size_t)length);
+	return n;
+}
+
 /* One send; how many bytes, 0 = no more now, -errno. */
 static ssize_t send_piece(struct run *run, struct connection *c)
 {
@@ -20,9 +45,9 @@ static ssize_t send_piece(struct run *run, struct connection *c)
 
 	if (length == 0)
 		return 0;
-	n = send(c->fd, data, length, MSG_NOSIGNAL);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	n = send_bytes(c, data, length);
+	if (n <= 0)
+		return n;
 	if (first)
 		transcript_sending(&run->settings->transcript, run_id_of(run, c),
 				   run_address_of(run, c), data, length);
@@ -47,7 +72,7 @@ void run_send_turn(struct run *run, struct connection *c)
 	ssize_t n;
 
 	do {
-		n = send_piece(run, c);
+		n = c->owes_header ? send_header(run, c) : send_piece(run, c);
 		if (n > 0)
 			sent += (size_t)n;
 	} while (n > 0 && sent < RUN_SEND_BYTES);

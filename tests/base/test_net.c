@@ -101,6 +101,10 @@ static void meet(const char *text)
 	assert_quiet(server);
 	assert_int_equal(net_local_address(client, &local), 0);
 	assert_true(net_equal(&local, &peer));
+	assert_int_equal(net_remote_address(client, &peer), 0);
+	assert_true(net_equal(&peer, &address));
+	assert_int_equal(net_remote_address(listener, &peer), -ENOTCONN);
+	assert_true(net_equal(&peer, &address));
 	assert_int_equal(net_set_nodelay(server), 0);
 	assert_int_equal(option_of(server, IPPROTO_TCP, TCP_NODELAY), 1);
 }

@@ -31,7 +31,7 @@ static struct connection sent(size_t n)
 	struct connection c;
 
 	connection_init(&c);
-	connection_established(&c, &pattern);
+	connection_established(&c, &pattern, false);
 	connection_send_done(&c, n);
 	return c;
 }
@@ -171,9 +171,33 @@ static void test_established_when_nothing_is_to_be_sent_then_held(void **state)
 	(void)state;
 	assert_int_equal(pattern_init(&empty, none, 1, 0), 0);
 	connection_init(&c);
-	connection_established(&c, &empty);
+	connection_established(&c, &empty, false);
 	assert_int_equal(c.state, CONNECTION_HELD);
 	assert_int_equal(connection_wants(&c, &empty), EVENT_READ);
+	pattern_fini(&empty);
+}
+
+/* Not before the header's last byte, and no byte of it counts. */
+static void test_header_when_sent_in_pieces_then_the_messages_follow(void **state)
+{
+	const char *const none[] = { "" };
+	struct pattern empty;
+	struct connection c;
+
+	(void)state;
+	assert_int_equal(pattern_init(&empty, none, 1, 0), 0);
+	connection_init(&c);
+	connection_established(&c, &empty, true);
+	for (size_t n = 1; n <= 107; n++) {
+		assert_true(c.owes_header);
+		assert_int_equal(c.state, CONNECTION_TALKING);
+		assert_int_equal(connection_wants(&c, &empty), EVENT_READ | EVENT_WRITE);
+		connection_header_done(&c, 1, 107);
+		connection_sent(&c, &empty);
+	}
+	assert_false(c.owes_header);
+	assert_int_equal(c.state, CONNECTION_HELD);
+	assert_int_equal(c.sent, 0);
 	pattern_fini(&empty);
 }
 
@@ -211,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_received_when_not_sent_yet_then_right_by_accident_is_wrong),
 		cmocka_unit_test(test_eof_when_bytes_are_missing_then_eof_or_shortfall),
 		cmocka_unit_test(test_established_when_nothing_is_to_be_sent_then_held),
+		cmocka_unit_test(test_header_when_sent_in_pieces_then_the_messages_follow),
 		cmocka_unit_test(test_failure_of_error_when_known_then_its_word),
 	};
 

@@ -31,7 +31,7 @@ static struct outcome play(struct expect *e, const void *data, size_t n, size_t 
 	struct connection c;
 
 	connection_init(&c);
-	connection_established(&c, &pattern);
+	connection_established(&c, &pattern, false);
 	for (size_t at = 0; o.right && at < n; at += piece)
 		o.right = connection_received(&c, &pattern, (const uint8_t *)data + at,
 					      n - at < piece ? n - at : piece, &o.problem);
@@ -95,7 +95,7 @@ static void test_discard_when_everything_is_sent_then_held_and_any_byte_is_wrong
 	assert_int_equal(pattern_init(&pattern, texts, 1, 0), 0);
 	pattern.expect = &e;
 	connection_init(&c);
-	connection_established(&c, &pattern);
+	connection_established(&c, &pattern, false);
 	connection_send_done(&c, 2);
 	connection_sent(&c, &pattern);
 	assert_int_equal(c.state, CONNECTION_TALKING);
@@ -245,7 +245,7 @@ static void test_end_before_the_answer_is_whole_then_shortfall_or_eof(void **sta
 
 	(void)state;
 	connection_init(&c);
-	connection_established(&c, &pattern);
+	connection_established(&c, &pattern, false);
 	assert_false(connection_eof(&c, &pattern, &problem));
 	assert_int_equal(problem.failure, FAILURE_EOF);
 	assert_true(connection_received(&c, &pattern, (const uint8_t *)"Mon", 3, &problem));

@@ -62,6 +62,7 @@ static void test_options_when_only_operands_then_the_defaults(void **state)
 	assert_null(o.selector);
 	assert_false(o.quiet);
 	assert_false(o.has_bind);
+	assert_false(o.proxy.version);
 	options_fini(&o);
 }
 
@@ -138,6 +139,25 @@ static void test_options_when_bind_is_ipv6_then_so_is_the_run(void **state)
 	assert_int_equal(parse("-B ::1 localhost 7 1", &o), OPTIONS_RUN);
 	assert_int_equal(o.family, AF_INET6);
 	options_fini(&o);
+}
+
+static void test_options_proxy_when_given_then_taken_but_not_for_datagrams(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse("--proxy v2,src=192.0.2.1:7 h 7 1", &o), OPTIONS_RUN);
+	assert_int_equal(o.proxy.version, PROXY_V2);
+	assert_true(o.proxy.has_source);
+	options_fini(&o);
+	assert_int_equal(parse("--proxy v1 --unix /run/e 1", &o), OPTIONS_RUN);
+	assert_int_equal(o.proxy.version, PROXY_V1);
+	assert_false(o.proxy.has_source);
+	options_fini(&o);
+	expect_usage_error("--proxy v3 h 7 1", "--proxy must be v1 or v2");
+	expect_usage_error("--proxy v1,src=2001:db8::1:7 h 7 1", "not 'v1,src=2001:db8::1:7'");
+	expect_usage_error("--proxy v1 --udp h 7 1", "--proxy is for connections");
+	expect_usage_error("--proxy", "needs a value");
 }
 
 static void test_options_when_unix_then_one_operand(void **state)
@@ -227,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_options_service_when_wrong_then_usage),
 		cmocka_unit_test(test_options_when_each_is_given_then_each_is_taken),
 		cmocka_unit_test(test_options_when_bind_is_ipv6_then_so_is_the_run),
+		cmocka_unit_test(test_options_proxy_when_given_then_taken_but_not_for_datagrams),
 		cmocka_unit_test(test_options_when_unix_then_one_operand),
 		cmocka_unit_test(test_options_when_operands_are_missing_then_the_usage_line),
 		cmocka_unit_test(test_options_when_a_value_is_wrong_then_it_is_named),

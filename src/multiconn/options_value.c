@@ -1,0 +1,117 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * options_value.c: what each option's value may be.
+ */
+#include "multiconn/options_value.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "echod/parse.h"
+#include "echod/selector.h"
+#include "multiconn/report.h"
+
+enum {
+	CONNECTIONS_MAX = 1000000,
+	TIMEOUT_MS_MAX = 24 * 3600 * 1000,
+	LENGTH_MAX = 16 * 1024 * 1024
+};
+
+int options_usage_error(FILE *err, const char *format, ...)
+{
+	va_list args;
+
+	fputs("multiconn: ", err);
+	va_start(args, format);
+	vfprintf(err, format, args);
+	va_end(args);
+	fputs("\nTry 'multiconn --help'.\n", err);
+	return EXIT_USAGE;
+}
+
+int options_set_selector(struct options *o, const char *name, FILE *err)
+{
+	const char *nearest;
+
+	o->selector = name;
+	if (strcmp(name, "auto") == 0)
+		return OPTIONS_RUN;
+	for (const char *const *known = selector_names(); *known; known++)
+		if (strcmp(name, *known) == 0)
+			return OPTIONS_RUN;
+	nearest = parse_nearest(name, selector_names());
+	if (nearest)
+		return options_usage_error(err, "no selector '%s' here: did you mean '%s'?", name,
+					   nearest);
+	return options_usage_error(err, "no selector '%s' here", name);
+}
+
+int options_set_service(struct options *o, const char *name, FILE *err)
+{
+	const char *nearest = parse_nearest(name, expect_service_names());
+
+	o->service = expect_service_find(name);
+	if (o->service || strcmp(name, "echo") == 0)
+		return OPTIONS_RUN;
+	if (nearest)
+		return options_usage_error(err, "no service '%s': did you mean '%s'?", name,
+					   nearest);
+	return options_usage_error(err, "no service '%s'", name);
+}
+
+int options_set_timeout(struct options *o, const char *text, FILE *err)
+{
+	if (parse_duration_ms(text, 1, TIMEOUT_MS_MAX, &o->timeout_ms) == 0)
+		return OPTIONS_RUN;
+	return options_usage_error(err, "--timeout must be a time from 1ms to 24h, not '%s'", text);
+}
+
+int options_set_length(struct options *o, const char *text, FILE *err)
+{
+	int64_t length;
+
+	if (parse_size(text, 1, LENGTH_MAX, &length) < 0)
+		return options_usage_error(err, "--length must be a size from 1 to 16m, not '%s'",
+					   text);
+	o->length = (size_t)length;
+	return OPTIONS_RUN;
+}
+
+int options_set_family(struct options *o, int family, FILE *err)
+{
+	if (o->family != AF_UNSPEC && o->family != family)
+		return options_usage_error(err, "-4 and -6 exclude each other");
+	o->family = family;
+	return OPTIONS_RUN;
+}
+
+int options_set_bind(struct options *o, const char *text, FILE *err)
+{
+	if (net_parse(text, 0, &o->bind_to) < 0)
+		return options_usage_error(
+		    err, "--bind must be a numeric IPv4 or IPv6 address, not '%s'", text);
+	o->has_bind = true;
+	return OPTIONS_RUN;
+}
+
+int options_set_count(struct options *o, const char *text, FILE *err)
+{
+	int64_t count;
+
+	if (parse_count(text, 1, CONNECTIONS_MAX, &count) < 0)
+		return options_usage_error(err, "NUM_CONNECTIONS must be 1 to %d, not '%s'",
+					   CONNECTIONS_MAX, text);
+	o->n_connections = (size_t)count;
+	return OPTIONS_RUN;
+}
+
+int options_set_proxy(struct options *o, const char *text, FILE *err)
+{
+	if (proxy_choice_parse(text, &o->proxy) == 0)
+		return OPTIONS_RUN;
+	return options_usage_error(err,
+				   "--proxy must be v1 or v2, and may name a client with "
+				   ",src=ADDRESS:PORT or ,src=[IPV6]:PORT, not '%s'",
+				   text);
+}

@@ -1,0 +1,131 @@
+/* SPDX-FileCopyrightText: 2026 The echod authors */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs over a kernel that takes little at a time: the listener of this very process shows afterwards
+ * what has arrived.
+ */
+#include "tests/cmocka_all.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "echod/attr.h"
+#include "echod/net.h"
+#include "multiconn/expect.h"
+#include "multiconn/run.h"
+#include "tests/fake/fake_syscalls.h"
+
+static int listen_on_loopback(struct net_address *ret_address)
+{
+	const struct net_listen_options options = { .backlog = 64, .socket_mode = -1 };
+	struct net_address address;
+	int fd;
+
+	assert_int_equal(net_parse("127.0.0.1", 0, &address), 0);
+	assert_int_equal(net_listen(&address, &options, &fd), 0);
+	assert_int_equal(net_local_address(fd, ret_address), 0);
+	return fd;
+}
+
+/* One message to a server that answers nothing. */
+static struct tally run(struct run_settings *settings)
+{
+	const char *const texts[] = { "hello" };
+	struct expect expect = { .service = expect_service_find("discard") };
+	struct pattern pattern;
+	struct tally tally = { 0 };
+
+	assert_int_equal(pattern_init(&pattern, texts, 1, 0), 0);
+	pattern.expect = &expect;
+	settings->pattern = &pattern;
+	settings->timeout_ms = 60000;
+	settings->interrupt_fd = -1;
+	settings->err = stderr;
+	assert_int_equal(run_connections(settings, &tally), 0);
+	pattern_fini(&pattern);
+	return tally;
+}
+
+/* Everything that one connection has brought, as a header and what follows it. */
+static void expect_arrived(int listening, enum proxy_version version, struct proxy_header *ret_h)
+{
+	CLEANUP_FD int accepted = -1;
+	uint8_t bytes[512];
+	size_t n = 0;
+	ssize_t more;
+	int length;
+
+	assert_int_equal(net_accept(listening, NULL, &accepted), 0);
+	while ((more = recv(accepted, bytes + n, sizeof(bytes) - n, 0)) > 0)
+		n += (size_t)more;
+	assert_int_equal(more, 0);
+	length = proxy_parse(bytes, n, version, ret_h);
+	assert_true(length > 0);
+	assert_int_equal(n - (size_t)length, 5);
+	assert_memory_equal(bytes + length, "hello", 5);
+}
+
+static void test_run_when_a_header_goes_in_pieces_then_it_arrives_whole(void **state)
+{
+	(void)state;
+	for (unsigned version = PROXY_V1; version <= PROXY_V2; version <<= 1) {
+		const struct proxy_choice choice = { .version = version };
+		struct net_address address;
+		struct run_settings settings = {
+			.addresses = &address, .n_addresses = 1, .proxy = &choice, .n_connections = 1
+		};
+		CLEANUP_FD int listening = listen_on_loopback(&address);
+		char text[PEER_TEXT_SIZE];
+		struct proxy_header h;
+		struct tally tally;
+
+		fake_reset();
+		fake_fail(FAKE_SEND, 3, EAGAIN);
+		fake_fail(FAKE_SEND, 8, EINTR);
+		fake_short_from(FAKE_SEND, 1, 1);
+		tally = run(&settings);
+		assert_true(fake_answered() >= 2 + 28 + 5);
+		fake_reset();
+		assert_int_equal(tally.verified, 1);
+		assert_int_equal(tally.sent_bytes, 5);
+		expect_arrived(listening, version, &h);
+		assert_true(h.proxied);
+		assert_string_equal(peer_format_address(&h.source, text), "127.0.0.1");
+		assert_int_not_equal(h.source.port, 0);
+		assert_int_equal(h.destination.port, net_port(&address));
+	}
+}
+
+static void test_run_when_the_kernel_forgets_an_end_then_that_connection_fails(void **state)
+{
+	const struct proxy_choice choice = { .version = PROXY_V1 };
+	struct net_address address;
+	struct run_settings settings = {
+		.addresses = &address, .n_addresses = 1, .proxy = &choice, .n_connections = 2
+	};
+	CLEANUP_FD int listening = listen_on_loopback(&address);
+	struct tally tally;
+
+	(void)state;
+	(void)listening; /* used by being there */
+	fake_reset();
+	fake_fail(FAKE_GETSOCKNAME, 1, ENOBUFS);
+	tally = run(&settings);
+	assert_int_equal(fake_answered(), 1);
+	fake_reset();
+	assert_int_equal(tally.verified, 1);
+	assert_int_equal(tally.failures[FAILURE_LOCAL_LIMIT], 1);
+	assert_true(tally.lost);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_run_when_a_header_goes_in_pieces_then_it_arrives_whole),
+		cmocka_unit_test(test_run_when_the_kernel_forgets_an_end_then_that_connection_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
