@@ -61,7 +61,7 @@ static void run_resolved(const struct options *options, const struct pattern *pa
 	struct net_address *addresses = NULL;
 	struct run_settings settings = {
 		.pattern = pattern,
-		.bind_to = options->has_bind ? &options->bind_to : NULL,
+		.bind = options->bind.n > 0 ? &options->bind : NULL,
 		.proxy = options->proxy.version ? &options->proxy : NULL,
 		.udp = options->udp,
 		.n_connections = options->n_connections,

@@ -208,19 +208,29 @@ static int check_service(struct options *o, FILE *err)
 	return OPTIONS_RUN;
 }
 
+/* The addresses to connect from say of which family those to connect to must be. */
+static int check_bind(struct options *o, FILE *err)
+{
+	const int family = o->bind.first.any.sa_family;
+
+	if (o->bind.n == 0)
+		return OPTIONS_RUN;
+	if (o->family != AF_UNSPEC && o->family != family)
+		return options_usage_error(err, "--bind names an IPv%c address, but -%c is given",
+					   family == AF_INET ? '4' : '6',
+					   family == AF_INET ? '6' : '4');
+	o->family = family;
+	return OPTIONS_RUN;
+}
+
 /* Options that say nothing together. */
 static int check_together(struct options *o, FILE *err)
 {
 	if (check_service(o, err) != OPTIONS_RUN)
 		return EXIT_USAGE;
-	if (o->unix_path && (o->family != AF_UNSPEC || o->has_bind))
+	if (o->unix_path && (o->family != AF_UNSPEC || o->bind.n > 0))
 		return options_usage_error(err, "-4, -6 and --bind mean nothing with --unix");
-	if (check_datagrams(o, err) != OPTIONS_RUN)
-		return EXIT_USAGE;
-	if (!o->has_bind)
-		return OPTIONS_RUN;
-	return options_set_family(o, o->bind_to.any.sa_family, err) == OPTIONS_RUN ? OPTIONS_RUN
-										   : EXIT_USAGE;
+	return check_datagrams(o, err) == OPTIONS_RUN ? check_bind(o, err) : EXIT_USAGE;
 }
 
 static void set_defaults(struct options *o)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "echod/net.h"
+#include "multiconn/bind_range.h"
 #include "multiconn/expect.h"
 #include "multiconn/proxy_choice.h"
 
@@ -31,9 +32,8 @@ struct options {
 	const char *control;	    /* the daemon's control socket, or NULL */
 	const char *selector;	    /* NULL = the best */
 	int64_t timeout_ms;
-	int family; /* AF_UNSPEC, AF_INET, AF_INET6 */
-	bool has_bind;
-	struct net_address bind_to;
+	int family;		/* AF_UNSPEC, AF_INET, AF_INET6 */
+	struct bind_range bind; /* of none without --bind */
 	struct proxy_choice proxy;
 	bool quiet;
 };

@@ -5,6 +5,7 @@
  */
 #include "multiconn/options_value.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -88,11 +89,24 @@ int options_set_family(struct options *o, int family, FILE *err)
 
 int options_set_bind(struct options *o, const char *text, FILE *err)
 {
-	if (net_parse(text, 0, &o->bind_to) < 0)
+	switch (bind_range_parse(text, &o->bind)) {
+	case 0:
+		return OPTIONS_RUN;
+	case -EXDEV:
 		return options_usage_error(
-		    err, "--bind must be a numeric IPv4 or IPv6 address, not '%s'", text);
-	o->has_bind = true;
-	return OPTIONS_RUN;
+		    err, "--bind must name two addresses of one family and interface, not '%s'",
+		    text);
+	case -ERANGE:
+		return options_usage_error(
+		    err, "--bind must name the lower address first, not '%s'", text);
+	case -E2BIG:
+		return options_usage_error(err, "--bind must name at most %d addresses, not '%s'",
+					   BIND_RANGE_MAX, text);
+	default:
+		return options_usage_error(
+		    err, "--bind must be a numeric address, or two with a hyphen between, not '%s'",
+		    text);
+	}
 }
 
 int options_set_count(struct options *o, const char *text, FILE *err)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "echod/net.h"
+#include "multiconn/bind_range.h"
 #include "multiconn/pattern.h"
 #include "multiconn/proxy_choice.h"
 #include "multiconn/report.h"
@@ -22,8 +23,8 @@ struct run_settings {
 	const struct pattern *pattern;
 	const struct net_address *addresses; /* tried in order by each connection; at least one */
 	size_t n_addresses;
-	const struct net_address *bind_to; /* NULL = the kernel's choice */
-	const struct proxy_choice *proxy;  /* each connection begins with its header, or NULL */
+	const struct bind_range *bind;	  /* NULL = the kernel's choice */
+	const struct proxy_choice *proxy; /* each connection begins with its header, or NULL */
 	bool udp; /* each connection is a UDP socket, each message a datagram */
 	size_t n_connections;
 	int64_t timeout_ms;	   /* per connect, and without progress */

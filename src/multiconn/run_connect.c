@@ -53,6 +53,21 @@ static void established(struct run *run, struct connection *c)
 	}
 }
 
+/* One connect, from its own address of the range if there is one; the result as of net_connect(). */
+static int connect_to(struct run *run, struct connection *c, const struct net_address *address)
+{
+	const struct run_settings *s = run->settings;
+	const struct net_address *from = NULL;
+	struct net_address own;
+
+	if (s->bind) {
+		own = bind_range_get(s->bind, (size_t)(c - run->connections));
+		from = &own;
+	}
+	return s->udp ? net_connect_datagram(address, from, &c->fd)
+		      : net_connect(address, from, &c->fd);
+}
+
 /* Tries the addresses from the connection's own on. False when the only thing to do is to wait for
  * room in a Unix socket's queue. */
 static bool attempt(struct run *run, struct connection *c)
@@ -63,8 +78,7 @@ static bool attempt(struct run *run, struct connection *c)
 	for (; c->address < s->n_addresses; c->address++) {
 		const struct net_address *address = &s->addresses[c->address];
 
-		r = s->udp ? net_connect_datagram(address, s->bind_to, &c->fd)
-			   : net_connect(address, s->bind_to, &c->fd);
+		r = connect_to(run, c, address);
 		if (r == -EAGAIN && address->any.sa_family == AF_UNIX)
 			return false;
 		transcript_starting(&s->transcript, run_id_of(run, c), address);

@@ -61,7 +61,7 @@ static void test_options_when_only_operands_then_the_defaults(void **state)
 	assert_null(o.control);
 	assert_null(o.selector);
 	assert_false(o.quiet);
-	assert_false(o.has_bind);
+	assert_int_equal(o.bind.n, 0);
 	assert_false(o.proxy.version);
 	options_fini(&o);
 }
@@ -126,7 +126,7 @@ static void test_options_when_each_is_given_then_each_is_taken(void **state)
 	assert_int_equal(o.length, 2048);
 	assert_true(o.udp);
 	assert_int_equal(o.family, AF_INET);
-	assert_true(o.has_bind);
+	assert_int_equal(o.bind.n, 1);
 	assert_int_equal(o.n_connections, 10000);
 	options_fini(&o);
 }
@@ -138,6 +138,10 @@ static void test_options_when_bind_is_ipv6_then_so_is_the_run(void **state)
 	(void)state;
 	assert_int_equal(parse("-B ::1 localhost 7 1", &o), OPTIONS_RUN);
 	assert_int_equal(o.family, AF_INET6);
+	options_fini(&o);
+	assert_int_equal(parse("-6 --bind ::1-::9 localhost 7 1", &o), OPTIONS_RUN);
+	assert_int_equal(o.family, AF_INET6);
+	assert_int_equal(o.bind.n, 9);
 	options_fini(&o);
 }
 
@@ -201,9 +205,14 @@ static void test_options_when_a_value_is_wrong_then_it_is_named(void **state)
 	expect_usage_error("-u --unix /x 2", "--udp and --unix");
 	expect_usage_error("-u -l 65528 h 7 2", "65527");
 	expect_usage_error("--timeout 5x h 7 2", "'5x'");
-	expect_usage_error("-B here h 7 2", "'here'");
+	expect_usage_error("-B here h 7 2", "not 'here'");
+	expect_usage_error("-B 127.0.0.2- h 7 2", "or two with a hyphen between, not");
+	expect_usage_error("-B 127.0.0.2-::1 h 7 2", "one family and interface");
+	expect_usage_error("-B 127.0.0.2-127.0.0.1 h 7 2", "the lower address first");
+	expect_usage_error("-B 127.0.0.0-127.1.0.0 h 7 2", "at most 65536 addresses");
 	expect_usage_error("-4 -6 h 7 2", "exclude each other");
-	expect_usage_error("-6 -B 127.0.0.1 h 7 2", "exclude each other");
+	expect_usage_error("-6 -B 127.0.0.1 h 7 2", "an IPv4 address, but -6 is given");
+	expect_usage_error("-B ::1 -4 h 7 2", "an IPv6 address, but -4 is given");
 	expect_usage_error("--timeout", "'--timeout' needs a value");
 	expect_usage_error("h 7 2 -B", "'-B' needs a value");
 	expect_usage_error("--quiet=yes h 7 2", "'--quiet=yes': the option takes no value");

@@ -119,25 +119,30 @@ static void test_run_when_all_addresses_refuse_then_one_failure_each(void **stat
 	free(transcript);
 }
 
-static void test_run_when_bound_then_the_peer_sees_that_address(void **state)
+static void test_run_when_bound_to_a_range_then_the_peer_sees_each_in_turn(void **state)
 {
-	struct net_address address, source, peer;
+	static const uint32_t hosts[] = { 0x7f0000fe, 0x7f0000ff, 0x7f000100, 0x7f0000fe };
+	struct net_address address, peer;
+	struct bind_range sources;
 	struct run_settings settings = {
-		.addresses = &address, .n_addresses = 1, .bind_to = &source, .n_connections = 1
+		.addresses = &address, .n_addresses = 1, .bind = &sources, .n_connections = 4
 	};
 	CLEANUP_FD int listening = listen_on_loopback(&address);
-	CLEANUP_FD int accepted = -1;
 	struct tally tally;
 
 	(void)state;
-	assert_int_equal(net_parse("127.0.0.9", 0, &source), 0);
+	assert_int_equal(bind_range_parse("127.0.0.254-127.0.1.0", &sources), 0);
 	tally = run(&settings);
+	free(transcript);
 	if (tally.failures[FAILURE_LOCAL_LIMIT] > 0)
 		skip(); /* only 127.0.0.1 is ours here */
-	assert_int_equal(tally.verified, 1);
-	assert_int_equal(net_accept(listening, &peer, &accepted), 0);
-	assert_int_equal(peer.ipv4.sin_addr.s_addr, source.ipv4.sin_addr.s_addr);
-	free(transcript);
+	assert_int_equal(tally.verified, 4);
+	for (size_t i = 0; i < ARRAY_LENGTH(hosts); i++) {
+		CLEANUP_FD int accepted = -1;
+
+		assert_int_equal(net_accept(listening, &peer, &accepted), 0);
+		assert_int_equal(ntohl(peer.ipv4.sin_addr.s_addr), hosts[i]);
+	}
 }
 
 static void test_run_when_the_selector_is_unknown_then_an_error(void **state)
@@ -163,7 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run_when_the_first_address_refuses_then_the_next_is_tried),
 		cmocka_unit_test(test_run_when_all_addresses_refuse_then_one_failure_each),
-		cmocka_unit_test(test_run_when_bound_then_the_peer_sees_that_address),
+		cmocka_unit_test(test_run_when_bound_to_a_range_then_the_peer_sees_each_in_turn),
 		cmocka_unit_test(test_run_when_the_selector_is_unknown_then_an_error),
 	};
 

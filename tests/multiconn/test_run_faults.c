@@ -73,9 +73,10 @@ static void test_run_when_a_header_goes_in_pieces_then_it_arrives_whole(void **s
 	for (unsigned version = PROXY_V1; version <= PROXY_V2; version <<= 1) {
 		const struct proxy_choice choice = { .version = version };
 		struct net_address address;
-		struct run_settings settings = {
-			.addresses = &address, .n_addresses = 1, .proxy = &choice, .n_connections = 1
-		};
+		struct run_settings settings = { .addresses = &address,
+						 .n_addresses = 1,
+						 .proxy = &choice,
+						 .n_connections = 1 };
 		CLEANUP_FD int listening = listen_on_loopback(&address);
 		char text[PEER_TEXT_SIZE];
 		struct proxy_header h;
@@ -120,11 +121,37 @@ static void test_run_when_the_kernel_forgets_an_end_then_that_connection_fails(v
 	assert_true(tally.lost);
 }
 
+/* Not to be bound is not to ask for any address, which would take a port for all destinations. */
+static void test_run_when_no_source_is_asked_for_then_nothing_is_bound(void **state)
+{
+	struct net_address address;
+	struct bind_range sources;
+	struct run_settings settings = { .addresses = &address,
+					 .n_addresses = 1,
+					 .n_connections = 3 };
+	CLEANUP_FD int listening = listen_on_loopback(&address);
+
+	(void)state;
+	(void)listening; /* used by being there */
+	fake_reset();
+	assert_int_equal(run(&settings).verified, 3);
+	assert_int_equal(fake_count(FAKE_CONNECT), 3);
+	assert_int_equal(fake_count(FAKE_BIND), 0);
+	assert_int_equal(bind_range_parse("127.0.0.1", &sources), 0);
+	settings.bind = &sources;
+	fake_reset();
+	assert_int_equal(run(&settings).verified, 3);
+	assert_int_equal(fake_count(FAKE_BIND), 3);
+	fake_reset();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run_when_a_header_goes_in_pieces_then_it_arrives_whole),
-		cmocka_unit_test(test_run_when_the_kernel_forgets_an_end_then_that_connection_fails),
+		cmocka_unit_test(test_run_when_no_source_is_asked_for_then_nothing_is_bound),
+		cmocka_unit_test(
+		    test_run_when_the_kernel_forgets_an_end_then_that_connection_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
