@@ -21,10 +21,11 @@ enum service_transport {
 };
 
 enum service_flags {
-	SERVICE_IDENTITY = 1 << 0,	/* output is input: a pump may bypass input() */
-	SERVICE_NEEDS_CLOCK = 1 << 1,	/* ctx.real_s, ctx.real_ns are filled */
-	SERVICE_NEEDS_PEER = 1 << 2,	/* ctx.peer, ctx.local are filled */
-	SERVICE_NEEDS_TCP_INFO = 1 << 3 /* ctx.path is filled, as far as the kernel tells */
+	SERVICE_IDENTITY = 1 << 0,	 /* output is input: a pump may bypass input() */
+	SERVICE_NEEDS_CLOCK = 1 << 1,	 /* ctx.real_s, ctx.real_ns are filled */
+	SERVICE_NEEDS_PEER = 1 << 2,	 /* ctx.peer, ctx.local are filled */
+	SERVICE_NEEDS_TCP_INFO = 1 << 3, /* ctx.path is filled, as far as the kernel tells */
+	SERVICE_NEEDS_PROXY = 1 << 4 /* ctx.proxy is filled, if a proxy brought the connection */
 };
 
 /* The last one given holds. */
@@ -45,6 +46,16 @@ struct service_path {
 	int64_t retransmissions;		 /* segments that we sent again */
 };
 
+/* With what words a proxy brought a connection. */
+struct service_proxy {
+	int version;	  /* of the PROXY protocol, 1 or 2 */
+	struct peer from; /* the proxy */
+	/* The client and where it wanted to go; PEER_NONE where the proxy spoke for itself. */
+	struct peer source, destination;
+	const uint8_t *header; /* as it was received */
+	size_t length;
+};
+
 /* A datagram is answered by input() alone, with zeroed state: in is all of it, and room is how long
  * the answer may be. What does not fit is not appended at all. */
 struct service_context {
@@ -52,6 +63,7 @@ struct service_context {
 	int64_t real_s, real_ns;
 	const struct peer *peer, *local;
 	const struct service_path *path;
+	const struct service_proxy *proxy; /* NULL = none brought it */
 	const void *settings; /* the listener's const settings of this service, or NULL */
 };
 

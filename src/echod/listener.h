@@ -73,8 +73,9 @@ void listener_close_unserved(struct listener *l);
 void listener_close(struct listener *l);
 
 /* In listener_admit.c. An accepted connection of this client becomes a stream, or is refused; proxy
- * is NULL, or who brought it. fd is taken. */
-void listener_admit(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy);
+ * and header as in stream_open(). fd is taken. */
+void listener_admit(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy,
+		    const struct service_proxy *header);
 /* The same of a connection that is to begin with a proxy's header. */
 void listener_admit_proxy(struct listener *l, int fd, const struct peer *proxy);
 void listener_count_rejected(struct listener *l, const struct peer *peer,

@@ -134,7 +134,7 @@ static enum accepted accept_one(struct listener *l, int listen_fd)
 	if (l->proxy_versions)
 		listener_admit_proxy(l, fd, &peer);
 	else
-		listener_admit(l, fd, &peer, NULL);
+		listener_admit(l, fd, &peer, NULL, NULL);
 	return ACCEPTED;
 }
 

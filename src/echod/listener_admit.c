@@ -98,7 +98,8 @@ static bool admit(struct listener *l, const struct peer *peer, struct guard_tick
 			   &moment, ret_ticket, ret_reason);
 }
 
-void listener_admit(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy)
+void listener_admit(struct listener *l, int fd, const struct peer *peer, const struct peer *proxy,
+		    const struct service_proxy *header)
 {
 	struct worker *w = l->worker;
 	struct guard_ticket ticket = { 0 };
@@ -106,7 +107,7 @@ void listener_admit(struct listener *l, int fd, const struct peer *peer, const s
 
 	if (!admit(l, peer, &ticket, &reason)) {
 		listener_reject(l, fd, peer, proxy, reason);
-	} else if (stream_open(w, l, fd, peer, proxy, &ticket) < 0) {
+	} else if (stream_open(w, l, fd, peer, proxy, header, &ticket) < 0) {
 		guard_release(w->setup->guard, w->setup->index, &ticket);
 		listener_reject(l, fd, peer, proxy, REJECT_DESCRIPTORS);
 	}

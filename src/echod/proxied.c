@@ -84,20 +84,31 @@ static void refuse(struct proxied *p, enum reject_reason reason)
 }
 
 /* The header is there: from now on it is the client's connection, or the proxy's own. */
-static void become_stream(struct proxied *p, const struct proxy_header *header)
+static void become_stream(struct proxied *p, const struct proxy_header *header, size_t length)
 {
 	struct listener *l = p->listener;
 	const struct peer proxy = p->proxy;
-	const int fd = leave(p);
+	struct buf bytes = p->header;
+	const struct service_proxy words = { .version = header->version == PROXY_V1 ? 1 : 2,
+					     .from = proxy,
+					     .source = header->source,
+					     .destination = header->destination,
+					     .header = buf_data(&bytes),
+					     .length = length };
+	int fd;
 
+	p->header = (struct buf){ 0 };
+	fd = leave(p);
 	if (header->proxied)
-		listener_admit(l, fd, &header->source, &proxy);
+		listener_admit(l, fd, &header->source, &proxy, &words);
 	else
-		listener_admit(l, fd, &proxy, NULL);
+		listener_admit(l, fd, &proxy, NULL, &words);
+	buf_fini(&bytes);
 	worker_count_changed(l->worker);
 }
 
-/* Takes the next part of the header. 1: it is whole; 0: more is to come; -errno: it never will be. */
+/* Takes the next part of the header. Its length when it is whole; 0: more is to come; -errno: it
+ * never will be. */
 static int take(struct proxied *p, struct proxy_header *ret_header)
 {
 	const size_t had = buf_length(&p->header);
@@ -122,7 +133,7 @@ static int take(struct proxied *p, struct proxy_header *ret_header)
 	/* The same bytes again, which are there; only now they leave the socket. */
 	if (recv(p->fd, space, wanted, 0) != (ssize_t)wanted)
 		return -EIO;
-	return length > 0;
+	return length;
 }
 
 static void ready(struct selector_handler *handler, int fd, unsigned mask)
@@ -136,7 +147,7 @@ static void ready(struct selector_handler *handler, int fd, unsigned mask)
 	if (r < 0)
 		refuse(p, REJECT_PROXY);
 	else if (r > 0)
-		become_stream(p, &header);
+		become_stream(p, &header, (size_t)r);
 }
 
 static void adopt(struct proxied *p)

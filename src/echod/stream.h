@@ -25,9 +25,11 @@ struct stream_observer {
 };
 
 /* A new connection of this listener, which holds this ticket; proxy is NULL, or who brought it for the
- * peer. 0: fd and ticket are the stream's; on failure (-errno) they stay the caller's. */
+ * peer; header is NULL, or the words with which a proxy brought it, for the peer or for itself. 0: fd
+ * and ticket are the stream's; on failure (-errno) they stay the caller's. */
 int stream_open(struct worker *w, struct listener *listener, int fd, const struct peer *peer,
-		const struct peer *proxy, const struct guard_ticket *ticket);
+		const struct peer *proxy, const struct service_proxy *header,
+		const struct guard_ticket *ticket);
 /* The descriptor is ready: one bounded turn. The connection may be gone afterwards. */
 void stream_turn(struct worker *w, struct conn *c, unsigned mask);
 /* Closes every connection at once; at the end of the process. */

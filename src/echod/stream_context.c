@@ -6,6 +6,7 @@
  */
 #include "src/echod/stream_parts.h"
 
+#include "echod/attr.h"
 #include "echod/clock.h"
 #include "echod/net.h"
 #include "src/echod/stream_path.h"
@@ -21,11 +22,12 @@ static const struct peer *local_of(const struct conn *c)
 	return &local;
 }
 
-static const struct service_path *path_of(const struct conn *c)
+/* The kernel knows of the way to whoever is there, not to whom a proxy named. */
+static const struct service_path *path_of(const struct conn *c, const struct peer *local)
 {
 	static struct service_path path;
 
-	stream_path(c->fd, &c->peer, &path);
+	stream_path(c->fd, local ? local : &c->peer, &path);
 	return &path;
 }
 
@@ -33,6 +35,8 @@ struct service_context stream_context(const struct conn *c)
 {
 	struct service_context ctx = { .settings = c->rules->service_settings };
 	const unsigned flags = c->rules->service->flags;
+	const struct peer *local =
+	    flags & (SERVICE_NEEDS_PEER | SERVICE_NEEDS_TCP_INFO) ? local_of(c) : NULL;
 
 	if (flags & SERVICE_NEEDS_CLOCK) {
 		ctx.real_ns = clock_real_ns();
@@ -40,9 +44,11 @@ struct service_context stream_context(const struct conn *c)
 	}
 	if (flags & SERVICE_NEEDS_PEER) {
 		ctx.peer = &c->peer;
-		ctx.local = local_of(c);
+		ctx.local = local;
 	}
 	if (flags & SERVICE_NEEDS_TCP_INFO)
-		ctx.path = path_of(c);
+		ctx.path = path_of(c, local);
+	if (flags & SERVICE_NEEDS_PROXY)
+		ctx.proxy = CONTAINER_OF(c, const struct stream, conn)->words;
 	return ctx;
 }

@@ -52,21 +52,40 @@ static uint64_t next_id(struct worker *w)
 	       (uint64_t)stats_get(&w->stats->connections);
 }
 
+/* A copy of a proxy's words, and of its header behind them. *ret_words is the caller's. */
+static int keep_words(const struct service_proxy *words, struct service_proxy **ret_words)
+{
+	struct service_proxy *copy = malloc(sizeof(*copy) + words->length);
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *words;
+	copy->header = memcpy(copy + 1, words->header, words->length);
+	*ret_words = copy;
+	return 0;
+}
+
 static int new_stream(struct worker *w, struct listener *l, int fd, const struct peer *peer,
-		      struct stream **ret_stream)
+		      const struct service_proxy *words, struct stream **ret_stream)
 {
 	struct stream *stream = malloc(sizeof(*stream));
 	struct service_context ctx;
-	int r;
+	int r = stream ? 0 : -ENOMEM;
 
-	if (!stream)
-		return -ENOMEM;
-	stream->conn.rules = &l->rules;
-	stream->conn.peer = *peer;
-	stream->conn.fd = fd;
-	ctx = stream_context(&stream->conn);
-	r = conn_init(&stream->conn, next_id(w), fd, &l->rules, peer, &ctx, w->now_ms);
+	if (r < 0)
+		return r;
+	stream->words = NULL;
+	if (words && l->rules.service->flags & SERVICE_NEEDS_PROXY)
+		r = keep_words(words, &stream->words);
+	if (r == 0) {
+		stream->conn.rules = &l->rules;
+		stream->conn.peer = *peer;
+		stream->conn.fd = fd;
+		ctx = stream_context(&stream->conn);
+		r = conn_init(&stream->conn, next_id(w), fd, &l->rules, peer, &ctx, w->now_ms);
+	}
 	if (r < 0) {
+		free(stream->words);
 		free(stream);
 		return r;
 	}
@@ -92,7 +111,8 @@ static void adopt(struct worker *w, struct listener *l, struct conn *c)
 }
 
 int stream_open(struct worker *w, struct listener *l, int fd, const struct peer *peer,
-		const struct peer *proxy, const struct guard_ticket *ticket)
+		const struct peer *proxy, const struct service_proxy *header,
+		const struct guard_ticket *ticket)
 {
 	struct stream *stream;
 	int r = fd < selector_fd_limit(w->selector) ? make_room(w, fd) : -EMFILE;
@@ -100,7 +120,7 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 	if (r >= 0 && l->sockets->transport == SERVICE_TCP)
 		net_set_nodelay(fd); /* a peer that has gone already is found by the first recv */
 	if (r >= 0)
-		r = new_stream(w, l, fd, peer, &stream);
+		r = new_stream(w, l, fd, peer, header, &stream);
 	if (r < 0)
 		return r;
 	stream->ticket = *ticket;
@@ -144,6 +164,7 @@ void stream_close(struct worker *w, struct conn *c)
 	guard_release(w->setup->guard, w->setup->index, &stream->ticket);
 	close(c->fd);
 	conn_fini(c);
+	free(stream->words);
 	free(stream);
 	if (--l->n_conns == 0 && l->closed)
 		w->drop_listeners = true;

@@ -30,9 +30,10 @@ enum {
 /* What a worker keeps of a connection. */
 struct stream {
 	struct conn conn;
-	struct guard_ticket ticket; /* what it holds in the tables of sources */
-	struct peer proxy;	    /* who brought it; PEER_NONE = it came itself */
-	bool paused;		    /* counted as paused: new rules may have changed what it is */
+	struct guard_ticket ticket;  /* what it holds in the tables of sources */
+	struct peer proxy;	     /* who brought it; PEER_NONE = it came itself */
+	struct service_proxy *words; /* with what header, if its service asks; owned */
+	bool paused;		     /* counted as paused: new rules may have changed what it is */
 };
 
 /* A connection's numbers before something was done to it, to count the difference after. */

@@ -71,15 +71,15 @@ static void ask_tcp(int fd, struct service_path *path)
 	path->retransmissions = info.tcpi_total_retrans;
 }
 
-void stream_path(int fd, const struct peer *peer, struct service_path *ret_path)
+void stream_path(int fd, const struct peer *end, struct service_path *ret_path)
 {
 	static const int ipv4[] = { IP_RECVTTL, IP_RECVTOS };
 	static const int ipv6[] = { IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS };
 
 	*ret_path = (struct service_path){ .hops = -1, .traffic_class = -1 };
-	if (peer->family == PEER_IPV4)
+	if (end->family == PEER_IPV4)
 		ask_options(fd, IPPROTO_IP, ipv4, IP_PKTOPTIONS, ret_path);
-	else if (peer->family == PEER_IPV6)
+	else if (end->family == PEER_IPV6)
 		ask_options(fd, IPPROTO_IPV6, ipv6, IPV6_2292PKTOPTIONS, ret_path);
 	else
 		return;

@@ -9,7 +9,7 @@
 #include "echod/peer.h"
 #include "echod/service.h"
 
-/* Fills all of it; what the kernel does not tell is -1. */
-void stream_path(int fd, const struct peer *peer, struct service_path *ret_path);
+/* Fills all of it; what the kernel does not tell is -1. end is either end of the socket's own. */
+void stream_path(int fd, const struct peer *end, struct service_path *ret_path);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "echod/attr.h"
 
-void stream_path(int fd UNUSED, const struct peer *peer UNUSED, struct service_path *ret_path)
+void stream_path(int fd UNUSED, const struct peer *end UNUSED, struct service_path *ret_path)
 {
 	*ret_path = (struct service_path){ .hops = -1, .traffic_class = -1 };
 }

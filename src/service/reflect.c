@@ -4,6 +4,9 @@
  * reflect.c: tells a peer what the server sees of it. The first line, whatever it says, is answered
  * with one line of JSON, then the end. What the server does not know is null. A line that is cut
  * short by the peer's end counts as well; one that is too long is a breach.
+ *
+ * The answer goes out whole. A proxy's header may be longer than all the room that there ever is, so
+ * as much of it is shown as fits; the rest of an answer is shorter than the least max-pending.
  */
 #include "build.h"
 
@@ -11,6 +14,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
@@ -49,7 +53,7 @@ static const char *transport_of(const struct service_context *ctx)
 {
 	if (ctx->datagram)
 		return "udp";
-	return ctx->peer && ctx->peer->family == PEER_UNIX ? "unix" : "tcp";
+	return ctx->local && ctx->local->family == PEER_UNIX ? "unix" : "tcp";
 }
 
 static json_t *time_text(const struct service_context *ctx)
@@ -76,33 +80,96 @@ static json_t *tcp_of(const struct service_path *path)
 	    known(path->retransmissions));
 }
 
+/* ---- A proxy's header ---- */
+
+static json_t *hex_of(const uint8_t *data, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	CLEANUP_FREE char *text = malloc(2 * n + 1);
+
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i] = digits[data[i] >> 4];
+		text[2 * i + 1] = digits[data[i] & 0xf];
+	}
+	return json_stringn(text, 2 * n);
+}
+
+/* The line of version 1 without its end; null where it has bytes that are not to be printed, which
+ * only an UNKNOWN one may have. */
+static json_t *line_of(const struct service_proxy *proxy)
+{
+	const size_t length = proxy->length - 2;
+
+	for (size_t i = 0; i < length; i++)
+		if (proxy->header[i] < ' ' || proxy->header[i] > '~')
+			return json_null();
+	return json_stringn((const char *)proxy->header, length);
+}
+
+/* shown: how many bytes of the header. */
+static json_t *proxy_of(const struct service_proxy *proxy, size_t shown)
+{
+	if (!proxy)
+		return json_null();
+	return json_pack("{s:i, s:o, s:o, s:o, s:o, s:I, s:o}", "version", proxy->version, "from",
+			 end_of(&proxy->from), "source", end_of(&proxy->source), "destination",
+			 end_of(&proxy->destination), "text",
+			 proxy->version == 1 ? line_of(proxy) : json_null(), "length_bytes",
+			 (json_int_t)proxy->length, "hex", hex_of(proxy->header, shown));
+}
+
 /* ---- The answer ---- */
 
-static json_t *answer_of(const struct service_context *ctx)
+static json_t *answer_of(const struct service_context *ctx, size_t shown)
 {
 	const int traffic_class = ctx->path ? ctx->path->traffic_class : -1;
 
 	return json_pack(
-	    "{s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "transport", transport_of(ctx), "peer",
-	    end_of(ctx->peer), "local", end_of(ctx->local), "time", time_text(ctx), "time_ns",
+	    "{s:s, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o}", "transport", transport_of(ctx),
+	    "peer", end_of(ctx->peer), "local", end_of(ctx->local), "proxy",
+	    proxy_of(ctx->proxy, shown), "time", time_text(ctx), "time_ns",
 	    (json_int_t)ctx->real_ns, "hop_limit", known(ctx->path ? ctx->path->hops : -1), "dscp",
 	    known(traffic_class < 0 ? -1 : traffic_class >> 2), "ecn",
 	    known(traffic_class < 0 ? -1 : traffic_class & 3), "tcp", tcp_of(ctx->path));
 }
 
+/* The line without its end; NULL when memory ran out. */
+static char *text_of(const struct service_context *ctx, size_t shown)
+{
+	json_t *json = answer_of(ctx, shown);
+	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return text;
+}
+
+/* As answer_whole(). */
+static int give(char *text, struct service_output *out)
+{
+	const size_t length = strlen(text);
+
+	text[length] = '\n'; /* in the NUL's stead: it goes by its length from here */
+	return answer_whole(out, text, length + 1);
+}
+
 /* As answer_whole(). */
 static int answer(const struct service_context *ctx, struct service_output *out)
 {
-	json_t *json = answer_of(ctx);
-	CLEANUP_FREE char *text = json ? json_dumps(json, 0) : NULL;
-	size_t length;
+	const size_t whole = ctx->proxy ? ctx->proxy->length : 0;
+	CLEANUP_FREE char *text = text_of(ctx, whole);
+	CLEANUP_FREE char *shorter = NULL;
+	size_t over;
 
-	json_decref(json);
 	if (!text)
 		return -ENOMEM;
-	length = strlen(text);
-	text[length] = '\n'; /* in the NUL's stead: it goes by its length from here */
-	return answer_whole(out, text, length + 1);
+	over = strlen(text) + 1 > out->room ? strlen(text) + 1 - out->room : 0;
+	if (over == 0 || whole == 0)
+		return give(text, out);
+	over = (over + 1) / 2; /* of the header: two digits show a byte */
+	shorter = text_of(ctx, whole > over ? whole - over : 0);
+	return shorter ? give(shorter, out) : -ENOMEM;
 }
 
 static bool has_line(const struct service_context *ctx, const struct service_input *in)
@@ -130,7 +197,8 @@ static int reflect_input(void *state UNUSED, const struct service_context *ctx,
 const struct service service_reflect = {
 	.name = "reflect",
 	.transports = SERVICE_TCP | SERVICE_UDP | SERVICE_UNIX,
-	.flags = SERVICE_NEEDS_CLOCK | SERVICE_NEEDS_PEER | SERVICE_NEEDS_TCP_INFO,
+	.flags =
+	    SERVICE_NEEDS_CLOCK | SERVICE_NEEDS_PEER | SERVICE_NEEDS_TCP_INFO | SERVICE_NEEDS_PROXY,
 	.max_input = LINE_MAX_BYTES,
 	.input = reflect_input,
 };

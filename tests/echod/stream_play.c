@@ -44,7 +44,7 @@ static void open_link(struct stream_play *p, struct link *link)
 	link->room = model_below(p, 2) * model_below(p, 100);
 	fake_socket(fd, &model_kernel, link);
 	p->accepted++;
-	if (stream_open(&p->pump.w, pump_listener(&p->pump), fd, &peer, NULL, &ticket) == 0)
+	if (stream_open(&p->pump.w, pump_listener(&p->pump), fd, &peer, NULL, NULL, &ticket) == 0)
 		return;
 	CHECK(p, fake_answered() > 0);
 	fake_socket(fd, NULL, NULL);

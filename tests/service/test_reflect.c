@@ -58,7 +58,7 @@ static void test_reflect_first_line_then_all_that_is_known(void **state)
 	expect_json(
 	    &rig,
 	    "{\"transport\": \"tcp\", \"peer\": {\"address\": \"192.0.2.1\", \"port\": 50000},"
-	    "\"local\": {\"address\": \"::1\", \"port\": 7007},"
+	    "\"local\": {\"address\": \"::1\", \"port\": 7007}, \"proxy\": null,"
 	    "\"time\": \"1982-02-22T17:37:43.000123Z\", \"time_ns\": 383247463000123999,"
 	    "\"hop_limit\": 63, \"dscp\": 46, \"ecn\": 1, \"tcp\": {"
 	    "\"round_trip_ns\": 1234000, \"round_trip_variance_ns\": 7000,"
@@ -79,7 +79,7 @@ static void test_reflect_what_is_not_known_is_null(void **state)
 	rig.ctx.real_s = rig.ctx.real_ns = 0;
 	assert_int_equal(rig_input(&rig, "\n", 1, false), SERVICE_CLOSE);
 	expect_json(&rig, "{\"transport\": \"unix\", \"peer\": {\"address\": null, \"port\": null},"
-			  "\"local\": {\"address\": null, \"port\": null},"
+			  "\"local\": {\"address\": null, \"port\": null}, \"proxy\": null,"
 			  "\"time\": \"1970-01-01T00:00:00.000000Z\", \"time_ns\": 0,"
 			  "\"hop_limit\": null, \"dscp\": null, \"ecn\": null, \"tcp\": null}");
 }
@@ -110,6 +110,147 @@ static void test_reflect_when_room_is_short_then_waits_for_it(void **state)
 	rig_fini(&rig);
 }
 
+/* ---- Behind a proxy ---- */
+
+static const struct peer proxy_end = { .address = { 198, 51, 100, 9 },
+				       .port = 40000,
+				       .family = PEER_IPV4 };
+
+static struct service_proxy words_of(int version, const void *header, size_t length)
+{
+	return (struct service_proxy){ .version = version,
+				       .from = proxy_end,
+				       .source = peer,
+				       .destination = local,
+				       .header = header,
+				       .length = length };
+}
+
+/* The answer's member "proxy"; the caller's. */
+static json_t *proxy_answered(struct service_rig *rig)
+{
+	json_t *answer =
+	    json_loadb((const char *)buf_data(&rig->out), buf_length(&rig->out), 0, NULL);
+	json_t *proxy = json_incref(json_object_get(answer, "proxy"));
+
+	assert_non_null(proxy);
+	json_decref(answer);
+	return proxy;
+}
+
+static void expect_proxy(const struct service_proxy *words, const char *text)
+{
+	struct service_rig rig = rig_of();
+	json_t *expected = json_loads(text, 0, NULL), *got;
+
+	assert_non_null(expected);
+	rig.ctx.proxy = words;
+	assert_int_equal(rig_input(&rig, "\n", 1, false), SERVICE_CLOSE);
+	got = proxy_answered(&rig);
+	assert_true(json_equal(got, expected));
+	json_decref(got);
+	json_decref(expected);
+	rig_fini(&rig);
+}
+
+#define FROM "\"from\": {\"address\": \"198.51.100.9\", \"port\": 40000},"
+#define NO_ADDRESSES                                       \
+	"\"source\": {\"address\": null, \"port\": null}," \
+	"\"destination\": {\"address\": null, \"port\": null},"
+
+static void test_reflect_behind_a_proxy_then_its_header_as_it_came(void **state)
+{
+	static const char one[] = "PROXY TCP4 a\r\n", unknown[] = "PROXY UNKNOWN\r\n",
+			  odd[] = "PROXY UNKNOWN \xff\r\n";
+	static const uint8_t two[] = { 0x0d, 0x0a, 0x00, 0x21, 0xfe };
+	struct service_proxy words = words_of(1, one, sizeof(one) - 1);
+
+	(void)state;
+	expect_proxy(&words, "{\"version\": 1," FROM
+			     "\"source\": {\"address\": \"192.0.2.1\", \"port\": 50000},"
+			     "\"destination\": {\"address\": \"::1\", \"port\": 7007},"
+			     "\"text\": \"PROXY TCP4 a\", \"length_bytes\": 14,"
+			     "\"hex\": \"50524f5859205443503420610d0a\"}");
+	words = words_of(2, two, sizeof(two));
+	expect_proxy(&words, "{\"version\": 2," FROM
+			     "\"source\": {\"address\": \"192.0.2.1\", \"port\": 50000},"
+			     "\"destination\": {\"address\": \"::1\", \"port\": 7007},"
+			     "\"text\": null, \"length_bytes\": 5, \"hex\": \"0d0a0021fe\"}");
+	words = words_of(1, unknown, sizeof(unknown) - 1);
+	words.source = words.destination = (struct peer){ .family = PEER_NONE };
+	expect_proxy(&words, "{\"version\": 1," FROM NO_ADDRESSES
+			     "\"text\": \"PROXY UNKNOWN\", \"length_bytes\": 15,"
+			     "\"hex\": \"50524f585920554e4b4e4f574e0d0a\"}");
+	words = words_of(1, odd, sizeof(odd) - 1);
+	words.source = words.destination = (struct peer){ .family = PEER_NONE };
+	expect_proxy(&words,
+		     "{\"version\": 1," FROM NO_ADDRESSES "\"text\": null, \"length_bytes\": 17,"
+		     "\"hex\": \"50524f585920554e4b4e4f574e20ff0d0a\"}");
+}
+
+static void test_reflect_when_a_header_is_too_long_then_as_much_as_fits(void **state)
+{
+	static uint8_t header[65551];
+	const struct service_proxy words = words_of(2, header, sizeof(header));
+
+	(void)state;
+	for (size_t room = 1024; room < 1030; room++) {
+		struct service_rig rig = rig_of();
+		json_t *proxy;
+		size_t shown;
+
+		rig.ctx.proxy = &words;
+		rig.room = room;
+		assert_int_equal(rig_input(&rig, "\n", 1, false), SERVICE_CLOSE);
+		assert_true(buf_length(&rig.out) > room - 2);
+		proxy = proxy_answered(&rig);
+		shown = strlen(json_string_value(json_object_get(proxy, "hex")));
+		assert_true(shown > 100 && shown % 2 == 0);
+		assert_int_equal(json_integer_value(json_object_get(proxy, "length_bytes")), 65551);
+		json_decref(proxy);
+		rig_fini(&rig);
+	}
+}
+
+/* The least room that there is when nothing else waits to be sent is max-pending's minimum. */
+static void test_reflect_longest_answer_fits_into_the_least_room(void **state)
+{
+	static const struct service_path longest = { .hops = 255,
+						     .traffic_class = 255,
+						     .has_tcp = true,
+						     .rtt_us = 4294967295,
+						     .rtt_variance_us = 4294967295,
+						     .send_mss = 65495,
+						     .receive_mss = 65495,
+						     .path_mtu = 65536,
+						     .send_scale = 14,
+						     .receive_scale = 14,
+						     .retransmissions = 4294967295 };
+	struct peer far = { .port = 65535, .family = PEER_IPV6 };
+	char header[107];
+	struct service_proxy words = words_of(1, header, sizeof(header));
+	struct service_rig rig = rig_of();
+
+	(void)state;
+	memset(far.address, 0xff, sizeof(far.address));
+	memset(header, 'x', sizeof(header));
+	words.from = words.source = words.destination = far;
+	rig.ctx = (struct service_context){ .peer = &far,
+					    .local = &far,
+					    .path = &longest,
+					    .proxy = &words,
+					    .real_s = 9223372036,
+					    .real_ns = INT64_MAX };
+	rig.room = 1024;
+	assert_int_equal(rig_input(&rig, "\n", 1, false), SERVICE_CLOSE);
+	rig_fini(&rig);
+	/* Only a header without addresses may have what is written with two characters. */
+	memset(header, '"', sizeof(header));
+	words.source = words.destination = (struct peer){ .family = PEER_NONE };
+	assert_int_equal(rig_input(&rig, "\n", 1, false), SERVICE_CLOSE);
+	rig_fini(&rig);
+}
+
 static void test_reflect_datagram_when_longer_than_its_answer_then_answered(void **state)
 {
 	struct service_rig rig = rig_of();
@@ -136,6 +277,9 @@ int main(void)
 		cmocka_unit_test(test_reflect_what_is_not_known_is_null),
 		cmocka_unit_test(test_reflect_when_the_peer_ends_then_what_came_is_a_line),
 		cmocka_unit_test(test_reflect_when_room_is_short_then_waits_for_it),
+		cmocka_unit_test(test_reflect_behind_a_proxy_then_its_header_as_it_came),
+		cmocka_unit_test(test_reflect_when_a_header_is_too_long_then_as_much_as_fits),
+		cmocka_unit_test(test_reflect_longest_answer_fits_into_the_least_room),
 		cmocka_unit_test(test_reflect_datagram_when_longer_than_its_answer_then_answered),
 	};
 

@@ -12,16 +12,18 @@ log = { access = true; };
 listeners = {
   one = { address = "127.0.0.1"; port = 0; proxy-protocol = "v1"; proxy-trusted = "127.0.0.1"; };
   two = { address = "127.0.0.1"; port = 0; proxy-protocol = "v2"; proxy-trusted = "127.0.0.1"; };
+  mirror = { address = "127.0.0.1"; port = 0; proxy-protocol = "any"; proxy-trusted = "127.0.0.1";
+    service = "reflect"; };
 };
 CONF
-start_echod --config "$tmp/echod.conf"
+start_echod -n 3 --config "$tmp/echod.conf"
 
 # port_of NAME: where echod's listener is.
 port_of() {
   status | jq ".listeners[] | select(.name == \"$1\").port"
 }
 
-# HAProxy takes no port 0: two below the kernel's own range, and others when these are in use. It
+# HAProxy takes no port 0: four below the kernel's own range, and others when these are in use. It
 # binds all or ends.
 is_up() {
   echo 'show info' | nc -NU "$tmp/haproxy.sock" | grep -q Uptime
@@ -31,7 +33,7 @@ is_up_or_gone() {
 }
 front=$((20000 + $$ % 10000))
 for attempt in 1 2 3 4 5 6 7 8; do
-  front=$((front + 2 * attempt))
+  front=$((front + 4 * attempt))
   cat >"$tmp/haproxy.cfg" <<CFG
 global
   stats socket $tmp/haproxy.sock
@@ -48,6 +50,12 @@ listen one
 listen two
   bind 127.0.0.1:$((front + 1))
   server echod 127.0.0.1:$(port_of two) send-proxy-v2
+listen mirror_one
+  bind 127.0.0.1:$((front + 2))
+  server echod 127.0.0.1:$(port_of mirror) send-proxy
+listen mirror_two
+  bind 127.0.0.1:$((front + 3))
+  server echod 127.0.0.1:$(port_of mirror) send-proxy-v2
 CFG
   haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1 &
   haproxy=$!
@@ -62,9 +70,17 @@ for port in "$front" "$((front + 1))"; do
 done
 wait_until 10 expect_idle
 expect_status '.totals.accepted == 200 and .totals.closed.peer == 200 and
-  .totals.rejected.proxy == 0 and ([.listeners[].accepted] == [100, 100])'
+  .totals.rejected.proxy == 0 and ([.listeners[].accepted] == [100, 100, 0])'
 for name in one two; do
   got=$(grep -Ec "access.* 127\.0\.0\.3:[0-9]+ through 127\.0\.0\.1:[0-9]+ to listener '$name': 44 " "$echod_err")
   [ "$got" -eq 100 ] || fail "of 100 clients of listener '$name' $got are in the log"
 done
+
+# reflect shows its header, with this very client and what it asked for in it.
+if command -v python3 >/dev/null; then
+  for version in 1 2; do
+    expect_exit 0 python3 "$top_srcdir/tests/system/reflect.py" through 127.0.0.1 \
+      $((front + 1 + version)) "$version" 127.0.0.3
+  done
+fi
 stop_echod

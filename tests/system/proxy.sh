@@ -97,6 +97,33 @@ refused limit 1 proxied 'PROXY TCP4 192.0.2.1 198.51.100.2 1 2\r\nhello'
 stop_echod
 end_silent
 
+# The transcript is about the client, too.
+conf '' # no keys besides
+start_echod --transcript --config "$tmp/proxy.conf"
+port=$(echod_port)
+[ "$(proxied 'PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\nhello')" = hello ] || fail "not echoed"
+stop_echod
+for line in 'accepted connection from' "echoing b'hello' to" 'closing connection to'; do
+  expect_line "$echod_out" "$line ('192.0.2.1', 56324)"
+done
+
+# reflect shows the header byte for byte, in whatever pieces it came.
+start auto 'service = "reflect";'
+shows() {
+  [ "$1" = "$(echo "$got" | jq -r "$2")" ] || fail "$2 is not $1: $got"
+}
+for send in 'nc -N' "$drip"; do
+  got=$(printf 'PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\n\n' | $send 127.0.0.1 "$port")
+  shows 'PROXY TCP4 192.0.2.1 198.51.100.2 56324 443' .proxy.text
+  shows '192.0.2.1 56324' '.peer | "\(.address) \(.port)"'
+  shows '198.51.100.2 443' '.proxy.destination | "\(.address) \(.port)"'
+  # shellcheck disable=SC2059
+  got=$(printf "$v2"'\040\000\000\003\001\002\003\n' | $send 127.0.0.1 "$port")
+  shows 0d0a0d0a000d0a515549540a20000003010203 .proxy.hex
+  shows '127.0.0.1 null' '"\(.peer.address) \(.proxy.source.address)"'
+done
+stop_echod
+
 # A source is the client's, not the proxy's.
 start auto 'max-connections-per-source = 1;'
 mkfifo "$tmp/in"

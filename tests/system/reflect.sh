@@ -2,48 +2,41 @@
 # SPDX-FileCopyrightText: 2026 The echod authors
 # SPDX-License-Identifier: MIT
 #
-# reflect tells what the network did: addresses, and hop limit and traffic class as they arrived.
+# reflect tells what the network did, and each of its answers is compared with what the other end of
+# the same connection knows: addresses, time, hop limit, DSCP and ECN as they arrived, segment size,
+# window scales, retransmissions, and a proxy's header byte for byte. TCP, UDP, Unix; IPv4, IPv6.
 
 . "${top_srcdir:-.}/tests/system/lib.sh"
 need python3
 case $(uname) in Linux) ;; *) skip "what the kernel tells is only known of Linux" ;; esac
+reflect() { expect_exit 0 python3 "$top_srcdir/tests/system/reflect.py" "$@"; }
 
-cat >"$tmp/reflect.conf" <<'CONF'
+six=
+hosts=127.0.0.1
+! ipv6_works || { six=', "::1"' hosts='127.0.0.1 ::1'; }
+behind='service = "reflect"; proxy-protocol = "any"; proxy-trusted = [ "127.0.0.1", "::1" ];'
+cat >"$tmp/reflect.conf" <<CONF
 listeners = {
-  four = { address = "127.0.0.1"; port = 0; service = "reflect"; };
-  six = { address = "::1"; port = 0; service = "reflect"; };
+  open = { address = [ "127.0.0.1"$six ]; port = 0; service = "reflect"; transport = [ "tcp", "udp" ]; };
+  local = { transport = "unix"; address = "$tmp/run/reflect.sock"; service = "reflect"; };
+  behind = { address = [ "127.0.0.1"$six ]; port = 0; $behind };
+  tight = { address = "127.0.0.1"; port = 0; max-pending = "1k"; $behind };
 };
 CONF
-endpoints=2
-if ! ipv6_works; then
-  endpoints=1
-  sed -i '/six/d' "$tmp/reflect.conf"
-fi
-start_echod -n "$endpoints" --workers 1 --config "$tmp/reflect.conf"
-cat >"$tmp/ask.py" <<'PY'
-import json, socket, sys
-host, port = sys.argv[1], int(sys.argv[2])
-six = ":" in host
-s = socket.socket(socket.AF_INET6 if six else socket.AF_INET)
-level = socket.IPPROTO_IPV6 if six else socket.IPPROTO_IP
-s.setsockopt(level, socket.IPV6_UNICAST_HOPS if six else socket.IP_TTL, 17)
-s.setsockopt(level, socket.IPV6_TCLASS if six else socket.IP_TOS, 46 << 2)
-s.settimeout(20)
-s.connect((host, port))
-s.sendall(b"what do you see?\n")
-text = b""
-while part := s.recv(65536):
-    text += part
-answer = json.loads(text)
-assert text.endswith(b"\n") and text.count(b"\n") == 1, text
-assert answer["transport"] == "tcp", answer
-assert answer["peer"] == {"address": host, "port": s.getsockname()[1]}, answer
-assert answer["local"] == {"address": host, "port": port}, answer
-assert answer["hop_limit"] == 17 and answer["dscp"] == 46 and answer["ecn"] == 0, answer
-tcp = answer["tcp"]
-assert tcp["round_trip_ns"] > 0 and tcp["send_mss_bytes"] > 500, answer
-assert tcp["retransmissions"] == 0 and tcp["send_window_scale"] >= 0, answer
-PY
-expect_exit 0 python3 "$tmp/ask.py" 127.0.0.1 "$(echod_port tcp four)"
-! ipv6_works || expect_exit 0 python3 "$tmp/ask.py" ::1 "$(echod_port tcp six)"
+# Per host: TCP, UDP and behind; and the two others.
+start_echod -n $((${#six} > 0 ? 8 : 5)) --workers 2 --config "$tmp/reflect.conf"
+for host in $hosts; do
+  reflect tcp "$host" "$(echod_port tcp open)"
+  reflect udp "$host" "$(echod_port udp open)"
+  reflect lossy "$host" "$(echod_port tcp open)"
+  reflect proxied "$host" "$(echod_port tcp behind)"
+done
+reflect unix "$tmp/run/reflect.sock" 0
+reflect long_header 127.0.0.1 "$(echod_port tcp tight)"
+wait_until 10 expect_idle
+n=$(echo "$hosts" | wc -w)
+expect_status ".totals.datagrams_received == 3 * $n and .totals.datagrams_sent == 2 * $n and
+  .totals.datagrams_dropped.short == $n"
+expect_status ".totals.closed.service == $n * (1 + 1 + 15) + 2 and .totals.pending_bytes == 0 and
+  ([.totals.closed[]] | add) == .totals.closed.service"
 stop_echod
