@@ -178,6 +178,8 @@ void conn_expire(struct conn *c, int64_t now_ms);
 
 /* Unsent bytes it owns. */
 size_t conn_pending(const struct conn *c);
+/* The same and the input that it keeps because its service waits for more, or for room. */
+size_t conn_held(const struct conn *c);
 
 /* "open" "flushing" "lingering" "done". */
 const char *conn_state_name(enum conn_state state);

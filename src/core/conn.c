@@ -83,6 +83,11 @@ size_t conn_pending(const struct conn *c)
 	return length_of(&c->pending);
 }
 
+size_t conn_held(const struct conn *c)
+{
+	return length_of(&c->pending) + length_of(&c->input);
+}
+
 const char *conn_state_name(enum conn_state state)
 {
 	static const char *const names[] = {

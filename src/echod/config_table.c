@@ -81,7 +81,7 @@ static const struct config_key keys[] = {
 	  .help = "how long a stop lets live connections finish" },
 	{ "max-pending-total", KIND_SIZE, CONFIG_LIVE, OF_CONFIG(max_pending_total),
 	  .default_text = "\"64m\"", RANGE_OR_OFF(KIB, 1024 * GIB),
-	  .help = "unsent bytes of all connections together" },
+	  .help = "bytes kept for all connections together, unsent or not yet served" },
 	{ "max-connections", KIND_COUNT, CONFIG_NEW_CONNECTIONS, OF_CONFIG(max_connections),
 	  .default_text = "\"off\"", RANGE_OR_OFF(1, BILLION),
 	  .help = "connections of the whole daemon at one time" },

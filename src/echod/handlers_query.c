@@ -11,6 +11,7 @@
 #include "src/echod/config_network.h"
 #include "src/echod/config_table.h"
 #include "src/echod/listener.h"
+#include "src/echod/stream.h"
 
 /* ---- Reading ---- */
 
@@ -180,7 +181,7 @@ static int64_t value_of(enum query_order order, const struct conn *c)
 	case QUERY_BY_BYTES:
 		return -(c->received_bytes + c->sent_bytes);
 	case QUERY_BY_PENDING:
-		return -(int64_t)conn_pending(c);
+		return -(int64_t)stream_held(c);
 	}
 	return 0;
 }

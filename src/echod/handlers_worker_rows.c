@@ -192,7 +192,7 @@ static json_t *row_of(const struct worker *w, const struct query *q, const struc
 	    "idle_ms", (json_int_t)(w->now_ms - c->active_ms),		  //
 	    "received_bytes", (json_int_t)c->received_bytes,		  //
 	    "sent_bytes", (json_int_t)c->sent_bytes,			  //
-	    "pending_bytes", (json_int_t)conn_pending(c),		  //
+	    "pending_bytes", (json_int_t)stream_held(c),		  //
 	    "tcp", tcp_of(q, c));
 }
 

@@ -41,7 +41,8 @@ struct stream_before stream_before(const struct conn *c)
 				       .sent = c->sent_bytes,
 				       .active_ms = c->active_ms,
 				       .activity_ms = conn_activity_ms(c),
-				       .pending = conn_pending(c) };
+				       .pending = conn_pending(c),
+				       .held = stream_held(c) };
 }
 
 /* ---- After each turn ---- */
@@ -59,7 +60,7 @@ static void count(struct worker *w, struct conn *c, const struct stream_before *
 {
 	const int64_t received = c->received_bytes - was->received,
 		      sent = c->sent_bytes - was->sent;
-	const int64_t pending = (int64_t)conn_pending(c) - (int64_t)was->pending;
+	const int64_t held = (int64_t)stream_held(c) - (int64_t)was->held;
 	struct listener *l = listener_of(c);
 
 	if (received > 0) {
@@ -70,8 +71,8 @@ static void count(struct worker *w, struct conn *c, const struct stream_before *
 		stats_add(&w->stats->sent_bytes, sent);
 		stats_add(&l->stats->sent_bytes, sent);
 	}
-	if (pending != 0)
-		stats_add(&w->stats->pending_bytes, pending);
+	if (held != 0)
+		stats_add(&w->stats->pending_bytes, held);
 	count_paused(w, c);
 }
 
@@ -103,10 +104,12 @@ static void shut(struct worker *w, struct conn *c)
 		conn_shutdown_done(c, w->now_ms);
 }
 
-/* How many bytes more are unsent than the counters know. */
+/* How many bytes more it holds than the counters know. */
 static size_t uncounted(const struct conn *c, const struct stream_before *was)
 {
-	return conn_pending(c) > was->pending ? conn_pending(c) - was->pending : 0;
+	const size_t held = stream_held(c);
+
+	return held > was->held ? held - was->held : 0;
 }
 
 bool stream_settle(struct worker *w, struct conn *c, const struct stream_before *was)

@@ -101,9 +101,9 @@ static void adopt(struct worker *w, struct listener *l, struct conn *c)
 	stats_add(&w->stats->accepted, 1);
 	stats_add(&l->stats->accepted, 1);
 	stats_add(&l->stats->active, 1);
-	if (conn_pending(c) > 0)
-		stream_make_room(w, c, conn_pending(c));
-	stats_add(&w->stats->pending_bytes, (int64_t)conn_pending(c));
+	if (stream_held(c) > 0)
+		stream_make_room(w, c, stream_held(c));
+	stats_add(&w->stats->pending_bytes, (int64_t)stream_held(c));
 	if (w->setup->observer)
 		w->setup->observer->accepted(&c->peer);
 	worker_event_open(w, c);
@@ -158,7 +158,7 @@ void stream_close(struct worker *w, struct conn *c)
 		selector_unregister(w->selector, c->fd);
 	w->conns[c->fd] = NULL;
 	w->n_conns--;
-	stats_add(&w->stats->pending_bytes, -(int64_t)conn_pending(c));
+	stats_add(&w->stats->pending_bytes, -(int64_t)stream_held(c));
 	stats_add(&w->stats->closed[c->reason], 1);
 	stats_add(&l->stats->active, -1);
 	guard_release(w->setup->guard, w->setup->index, &stream->ticket);

@@ -1,16 +1,18 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * stream_memory.c: max-pending-total, which bounds the unsent bytes of all workers. What always holds:
- * a worker adds to the sum only what it has made room for, and while the others add at the same time
- * each takes no more than its share of what is left; so the sum stays at the cap or below.
+ * stream_memory.c: max-pending-total, which bounds what the connections of all workers hold: bytes that
+ * are unsent, and requests that have not come whole. What always holds: a worker adds to the sum only
+ * what it has made room for, and while the others add at the same time each takes no more than its
+ * share of what is left; so the sum stays at the cap or below.
  *
- * Near the cap a connection that has unsent bytes is not read. One without goes on, in small turns;
- * where even such a turn does not fit, the connection of this worker that has been stalled longest is
- * closed.
+ * Near the cap a connection that has unsent bytes is not read. One without goes on, in small turns,
+ * also with half a request, which would never become whole otherwise; where even such a turn does not
+ * fit, the connection of this worker that has been stalled longest is closed.
  */
 #include "src/echod/stream_parts.h"
 
+#include "echod/attr.h"
 #include "echod/log.h"
 #include "src/echod/stats.h"
 #include "src/echod/worker.h"
@@ -18,6 +20,13 @@
 enum {
 	SMALL_TURN_BYTES = 4 * 1024 /* of a turn that is not to have more */
 };
+
+size_t stream_held(const struct conn *c)
+{
+	const struct stream *stream = CONTAINER_OF(c, const struct stream, conn);
+
+	return conn_held(c) + (stream->words ? stream->words->length : 0);
+}
 
 /* What the whole daemon may still add; negative when a reload has lowered the cap. */
 static int64_t room_left(const struct worker *w)
@@ -53,7 +62,7 @@ static struct conn *longest_stalled(const struct worker *w)
 	for (size_t fd = 0; fd < w->conns_size; fd++) {
 		struct conn *c = w->conns[fd];
 
-		if (c && conn_pending(c) > 0 && (!found || c->active_ms < found->active_ms))
+		if (c && stream_held(c) > 0 && (!found || c->active_ms < found->active_ms))
 			found = c;
 	}
 	return found;
@@ -63,8 +72,8 @@ static void say(struct worker *w, const struct conn *c)
 {
 	log_limited(&w->memory_limit, LOG_LEVEL_WARNING, "worker",
 		    "worker %u: max-pending-total is reached: the connection longest stalled is "
-		    "closed with %zu bytes unsent",
-		    w->setup->index, conn_pending(c));
+		    "closed with %zu bytes",
+		    w->setup->index, stream_held(c));
 }
 
 void stream_make_room(struct worker *w, struct conn *c, size_t more)

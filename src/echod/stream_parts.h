@@ -39,7 +39,7 @@ struct stream {
 /* A connection's numbers before something was done to it, to count the difference after. */
 struct stream_before {
 	int64_t received, sent, active_ms, activity_ms;
-	size_t pending;
+	size_t pending, held;
 };
 
 /* ---- stream.c ---- */
@@ -72,12 +72,12 @@ void stream_retime_if_changed(struct worker *w, struct conn *c, const struct str
 
 /* ---- stream_memory.c ---- */
 
-/* How much the connection may receive at once; 0 = it is not to be read. uncounted is what it has
- * more unsent than the counters say, here and below. */
+/* How much the connection may receive at once; 0 = it is not to be read. uncounted is what it holds
+ * more than the counters say, here and below. */
 size_t stream_allowance(const struct worker *w, const struct conn *c, size_t uncounted);
 /* Stops or restarts its reading accordingly. */
 void stream_press(struct worker *w, struct conn *c, size_t uncounted);
-/* Before so many unsent bytes more of this connection are counted: closes whoever has been stalled
+/* Before so many bytes more of this connection are counted: closes whoever has been stalled
  * longest until they fit; when that is the connection itself it is CONN_DONE afterwards. */
 void stream_make_room(struct worker *w, struct conn *c, size_t more);
 

@@ -280,13 +280,13 @@ static void check_link(struct link *link)
 static void check_books(struct stream_play *p)
 {
 	const struct stats_worker *s = p->pump.w.stats;
-	int64_t open = 0, unsent = 0, paused = 0, closed = 0;
+	int64_t open = 0, held = 0, paused = 0, closed = 0;
 
 	for (int i = 0; i < LINKS; i++) {
 		const struct conn *c = p->links[i].open ? model_conn(&p->links[i]) : NULL;
 
 		open += c != NULL;
-		unsent += c ? (int64_t)conn_pending(c) : 0;
+		held += c ? (int64_t)conn_held(c) : 0;
 		paused += c && c->state == CONN_OPEN && !(conn_wants(c) & CONN_READ);
 	}
 	for (int i = 0; i < CLOSE_REASONS; i++)
@@ -294,7 +294,7 @@ static void check_books(struct stream_play *p)
 	CHECK(p, p->accepted == open + closed && stats_get(&s->accepted) == p->accepted);
 	CHECK(p, (int64_t)p->pump.w.n_conns == open);
 	CHECK(p, stats_get(&s->endpoints[0].active) == open);
-	CHECK(p, stats_get(&s->pending_bytes) == unsent);
+	CHECK(p, stats_get(&s->pending_bytes) == held);
 	CHECK(p, stats_get(&s->paused_connections) == paused);
 	CHECK(p, stats_get(&s->received_bytes) == p->received);
 	CHECK(p, stats_get(&s->sent_bytes) == p->sent);

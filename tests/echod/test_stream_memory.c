@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * max-pending-total, after every single turn of a connection: never more is unsent, whoever sends
- * without reading; who reads is served meanwhile, and who is closed for it is who stalled longest.
+ * max-pending-total, after every single turn of a connection: never more is unsent or of requests
+ * that are not whole, whoever sends without reading or without ever coming to the end; who reads is
+ * served meanwhile, and who is closed for it is who stalled longest.
  */
 #include "tests/cmocka_all.h"
 
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "echod/message.h"
 #include "echod/net.h"
 #include "echod/reason.h"
 #include "src/echod/stream.h"
@@ -22,6 +24,8 @@ enum {
 	MOST = 80 * 1000, /* of one connection */
 	STUCK = 8,
 	TURNS = 100,
+	LONG = 50 * 1000, /* a request's content */
+	PART = 12 * 1000, /* of one that never comes whole */
 	PATIENCE_MS = 5000
 };
 
@@ -35,6 +39,17 @@ static int setup(void **state)
 	pump_configure(&pump);
 	pump.config.max_pending_total = CAP;
 	pump.config.listeners[0].max_pending = MOST;
+	pump_open(&pump);
+	return 0;
+}
+
+static int setup_message(void **state)
+{
+	(void)state;
+	pump_configure(&pump);
+	pump.config.max_pending_total = CAP;
+	pump.config.listeners[0].service = &service_message;
+	pump.config.listeners[0].keep_alive = true;
 	pump_open(&pump);
 	return 0;
 }
@@ -182,6 +197,125 @@ static void test_pending_when_two_shout_pauses_both_at_the_cap_and_closes_none(v
 	close(peers[1]);
 }
 
+/* ---- Requests that are not whole ---- */
+
+/* A request whose content is this long; the caller's. */
+static struct buf long_request(size_t n)
+{
+	struct buf b = { 0 };
+
+	assert_true(n <= sizeof(chunk));
+	assert_int_equal(message_write(&b, "text/x", "binary", chunk, n), 0);
+	return b;
+}
+
+/* Sends all of it but the last `left` bytes, with turns until the worker has them. */
+static void send_request(int fd, const struct buf *request, size_t left)
+{
+	const size_t n = buf_length(request) - left;
+
+	for (size_t at = 0, i = 0; at < n; i++) {
+		const ssize_t sent =
+		    send(fd, buf_data(request) + at, n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		assert_true(i < PATIENCE_MS);
+		assert_true(sent > 0 || errno == EAGAIN);
+		at += sent > 0 ? (size_t)sent : 0;
+		turn();
+		poll(NULL, 0, 1);
+	}
+}
+
+/* The first bytes of an answer are there. */
+static bool is_answered(int fd)
+{
+	uint8_t bytes[1024];
+
+	return recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 2;
+}
+
+static void expect_answer(int fd)
+{
+	bool answered = false;
+
+	for (int i = 0; i < PATIENCE_MS && !answered; i++) {
+		turn();
+		answered = is_answered(fd);
+		if (!answered)
+			poll(NULL, 0, 1);
+	}
+	assert_true(answered);
+}
+
+static bool is_ended(int fd)
+{
+	uint8_t byte;
+	const ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno == ECONNRESET);
+}
+
+static int64_t closed_for_memory(void)
+{
+	return stats_get(&pump.stats->workers[0].closed[CLOSE_MEMORY]);
+}
+
+/* Eight hold nearly all that there may be; each more costs whoever has been quiet longest. */
+static void test_requests_when_none_comes_whole_then_never_over_the_cap(void **state)
+{
+	struct buf request = long_request(PART);
+	const int reader = connect_peer();
+	int more[STUCK];
+
+	(void)state;
+	for (int i = 0; i < STUCK; i++)
+		send_request(peers[i] = connect_peer(), &request, 1);
+	for (int i = 0; i < PATIENCE_MS && pending() < (int64_t)STUCK * PART; i++)
+		turn();
+	assert_true(pending() >= (int64_t)STUCK * PART);
+	assert_int_equal(closed_for_memory(), 0);
+	for (int i = 0; i < STUCK; i++) {
+		send_request(more[i] = connect_peer(), &request, 1);
+		for (int k = 0; k < PATIENCE_MS && closed_for_memory() < i + 1; k++)
+			turn();
+		assert_int_equal(closed_for_memory(), i + 1);
+		assert_true(is_ended(peers[i]));
+		send_request(reader, &request, 0);
+		expect_answer(reader);
+	}
+	for (int i = 0; i < STUCK; i++) {
+		send(more[i], "x", 1, MSG_NOSIGNAL);
+		expect_answer(more[i]);
+		close(peers[i]);
+		close(more[i]);
+	}
+	assert_int_equal(pending(), 0);
+	close(reader);
+	buf_fini(&request);
+}
+
+/* A long one goes on in small turns to its end, at the cost of those that are quiet. */
+static void test_request_when_others_hold_the_cap_then_comes_whole_all_the_same(void **state)
+{
+	struct buf part = long_request(PART), request = long_request(LONG);
+	int uploader;
+
+	(void)state;
+	for (int i = 0; i < STUCK; i++)
+		send_request(peers[i] = connect_peer(), &part, 1);
+	uploader = connect_peer();
+	send_request(uploader, &request, 0);
+	expect_answer(uploader);
+	assert_true(closed_for_memory() >= 3 && closed_for_memory() < STUCK);
+	for (int i = 0; i < STUCK; i++)
+		assert_true(is_ended(peers[i]) == (i < closed_for_memory()));
+	for (int i = 0; i < STUCK; i++)
+		close(peers[i]);
+	close(uploader);
+	buf_fini(&part);
+	buf_fini(&request);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +325,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_pending_when_all_shout_and_none_reads_is_never_over_the_cap, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_requests_when_none_comes_whole_then_never_over_the_cap, setup_message,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_request_when_others_hold_the_cap_then_comes_whole_all_the_same,
+		    setup_message, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,9 @@
 # who only has its description would write them.
 #
 #     framed.py client HOST PORT CASE       asks, and fails unless the answers are right
+#     framed.py stall HOST PORT N LENGTH    N requests with so long a content, each but for its last
+#                                           byte; says ready; and after a line on standard input sends
+#                                           that, and says how many were answered and how many ended
 #     framed.py server [OTHER]              prints its port, and answers one request per connection;
 #                                           OTHER: wrong, error, cut, more, late-field
 import json
@@ -145,6 +148,34 @@ def client_breaches(address):
     print(len(breaches))
 
 
+def stalled(address, length):
+    """A connection that has sent all but the last byte, or None if it was ended before."""
+    sock = socket.create_connection(address, timeout=30)
+    try:
+        sock.sendall(frame(b"x" * length, "binary/x", "binary")[:-1])
+        return sock
+    except ConnectionError:
+        sock.close()
+        return None
+
+
+def is_answered(sock):
+    try:
+        sock.sendall(b"x")
+        with sock, sock.makefile("rb") as stream:
+            return receive(stream)[1] == b"First 10 bytes of request: xxxxxxxxxx"
+    except (ConnectionError, TypeError):
+        return False
+
+
+def stall(address, count, length):
+    socks = [stalled(address, length) for _ in range(count)]
+    print("ready", flush=True)
+    sys.stdin.readline()
+    answered = sum(is_answered(sock) for sock in socks if sock)
+    print(answered, count - answered, flush=True)
+
+
 # ---- The server ----
 
 
@@ -197,6 +228,8 @@ def server(other):
 if __name__ == "__main__":
     if sys.argv[1] == "server":
         server(sys.argv[2] if len(sys.argv) > 2 else "")
+    elif sys.argv[1] == "stall":
+        stall((sys.argv[2], int(sys.argv[3])), int(sys.argv[4]), int(sys.argv[5]))
     else:
         cases = {
             "default": client_default,
