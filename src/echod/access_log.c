@@ -39,7 +39,7 @@ void access_log(const struct worker *w, const struct conn *c, const struct peer 
 		{ "ECHOD_LISTENER", listener_of(c)->name },
 		{ "ECHOD_RECEIVED_BYTES", number_format(&received, c->received_bytes) },
 		{ "ECHOD_SENT_BYTES", number_format(&sent, c->sent_bytes) },
-		{ "ECHOD_UNSENT_BYTES", number_format(&unsent, (int64_t)conn_pending(c)) },
+		{ "ECHOD_UNSENT_BYTES", number_format(&unsent, (int64_t)stream_unsent(c)) },
 		{ "ECHOD_DURATION_MS", number_format(&duration, w->now_ms - c->opened_ms) },
 		{ "ECHOD_CLOSE_REASON", close_reason_name(c->reason) },
 		{ "ECHOD_PROXY", through }, /* the last: most connections have none */

@@ -45,11 +45,16 @@ struct stream_before stream_before(const struct conn *c)
 				       .held = stream_held(c) };
 }
 
+static struct stream *stream_of(struct conn *c)
+{
+	return CONTAINER_OF(c, struct stream, conn);
+}
+
 /* ---- After each turn ---- */
 
 static void count_paused(struct worker *w, struct conn *c)
 {
-	struct stream *stream = CONTAINER_OF(c, struct stream, conn);
+	struct stream *stream = stream_of(c);
 
 	if (stream->paused != is_paused(c))
 		stats_add(&w->stats->paused_connections, stream->paused ? -1 : 1);
@@ -112,11 +117,26 @@ static size_t uncounted(const struct conn *c, const struct stream_before *was)
 	return held > was->held ? held - was->held : 0;
 }
 
+/* What is lent is kept, or lost with the connection. */
+static void settle_loan(struct worker *w, struct conn *c)
+{
+	const size_t lent = w->loan.length;
+
+	conn_settle(c, &w->loan, w->now_ms);
+	if (c->state == CONN_DONE)
+		stream_of(c)->lost += lent;
+}
+
+size_t stream_unsent(const struct conn *c)
+{
+	return conn_pending(c) + CONTAINER_OF(c, const struct stream, conn)->lost;
+}
+
 bool stream_settle(struct worker *w, struct conn *c, const struct stream_before *was)
 {
 	size_t more;
 
-	conn_settle(c, &w->loan, w->now_ms);
+	settle_loan(w, c);
 	shut(w, c);
 	more = uncounted(c, was);
 	if (more > 0)
@@ -186,7 +206,7 @@ static bool receive(struct worker *w, struct conn *c, const struct service_conte
 		conn_fail(c, errno);
 	if (n < 0 || !stream_flush(w, c, ctx))
 		return false;
-	conn_settle(c, &w->loan, w->now_ms);
+	settle_loan(w, c);
 	return (size_t)n == size;
 }
 

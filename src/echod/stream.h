@@ -40,6 +40,8 @@ struct conn *stream_find(const struct worker *w, int fd);
 /* Bytes of memory that it keeps, which max-pending-total bounds: what is unsent, input that its service
  * cannot use yet, and a proxy's header. */
 size_t stream_held(const struct conn *c);
+/* Bytes that its peer was not sent; at its end also those that were on their way when it failed. */
+size_t stream_unsent(const struct conn *c);
 /* The proxy that brought it, or NULL. */
 const struct peer *stream_proxy(const struct conn *c);
 /* Begins its orderly end, because an operator said so; with now, what is unsent is thrown away. It may

@@ -124,6 +124,7 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 	if (r < 0)
 		return r;
 	stream->ticket = *ticket;
+	stream->lost = 0;
 	stream->paused = false;
 	stream->proxy = proxy ? *proxy : (struct peer){ .family = PEER_NONE };
 	adopt(w, l, &stream->conn);

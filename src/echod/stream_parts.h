@@ -33,6 +33,7 @@ struct stream {
 	struct guard_ticket ticket;  /* what it holds in the tables of sources */
 	struct peer proxy;	     /* who brought it; PEER_NONE = it came itself */
 	struct service_proxy *words; /* with what header, if its service asks; owned */
+	size_t lost;		     /* lent bytes that nobody took before it failed */
 	bool paused;		     /* counted as paused: new rules may have changed what it is */
 };
 
