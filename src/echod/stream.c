@@ -81,9 +81,13 @@ static void count(struct worker *w, struct conn *c, const struct stream_before *
 	count_paused(w, c);
 }
 
-static unsigned events_of(unsigned wants)
+/* Who rests would be told at once that the socket takes more, which it does not. */
+static unsigned events_of(struct conn *c)
 {
-	return (wants & CONN_READ ? EVENT_READ : 0u) | (wants & CONN_WRITE ? EVENT_WRITE : 0u);
+	const unsigned wants = conn_wants(c);
+
+	return (wants & CONN_READ ? EVENT_READ : 0u) |
+	       (wants & CONN_WRITE && !stream_of(c)->rests ? EVENT_WRITE : 0u);
 }
 
 /* Makes the selector wait for what the connection wants. -errno: it cannot. */
@@ -143,7 +147,7 @@ bool stream_settle(struct worker *w, struct conn *c, const struct stream_before 
 		stream_make_room(w, c, more);
 	if (conn_pending(c) > 0 || c->paused)
 		stream_press(w, c, more);
-	if (conn_wants(c) != CONN_CLOSE && wait_for(w, c, events_of(conn_wants(c))) < 0)
+	if (conn_wants(c) != CONN_CLOSE && wait_for(w, c, events_of(c)) < 0)
 		conn_abort(c, CLOSE_MEMORY);
 	count(w, c, was);
 	if (conn_wants(c) != CONN_CLOSE)
@@ -159,7 +163,7 @@ bool stream_flush(struct worker *w, struct conn *c, const struct service_context
 	const uint8_t *data;
 	size_t length;
 
-	for (int i = 0; i < SENDS_PER_ROUND; i++) {
+	for (int i = 0; i < SENDS_PER_ROUND && !stream_of(c)->rests; i++) {
 		ssize_t n;
 
 		length = conn_send_data(c, &w->loan, &data);
@@ -168,6 +172,8 @@ bool stream_flush(struct worker *w, struct conn *c, const struct service_context
 		n = send(c->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == ENOBUFS)
+			stream_rest(w, c);
 		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS))
 			return true;
 		if (n < 0) {

@@ -125,7 +125,7 @@ int stream_open(struct worker *w, struct listener *l, int fd, const struct peer 
 		return r;
 	stream->ticket = *ticket;
 	stream->lost = 0;
-	stream->paused = false;
+	stream->paused = stream->rests = false;
 	stream->proxy = proxy ? *proxy : (struct peer){ .family = PEER_NONE };
 	adopt(w, l, &stream->conn);
 	/* Sends what the service says first, and registers it; timers start whatever it did. */
@@ -227,6 +227,7 @@ static void cut(struct worker *w, struct conn *c)
 
 	if (c->state == CONN_LINGERING)
 		return;
+	CONTAINER_OF(c, struct stream, conn)->rests = false;
 	stream_flush(w, c, &ctx);
 	/* A failure ends it for itself, and so does a last send after the peer's own end. */
 	if (c->state == CONN_OPEN || (c->state == CONN_FLUSHING && conn_pending(c) > 0)) {

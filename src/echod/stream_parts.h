@@ -35,6 +35,7 @@ struct stream {
 	struct service_proxy *words; /* with what header, if its service asks; owned */
 	size_t lost;		     /* lent bytes that nobody took before it failed */
 	bool paused;		     /* counted as paused: new rules may have changed what it is */
+	bool rests;		     /* nothing is sent for a moment: see stream_rest() */
 };
 
 /* A connection's numbers before something was done to it, to count the difference after. */
@@ -70,6 +71,8 @@ void stream_timers_fini(struct worker *w);
 /* Starts, renews or stops both timers of it. */
 void stream_retime(struct worker *w, struct conn *c);
 void stream_retime_if_changed(struct worker *w, struct conn *c, const struct stream_before *was);
+/* The kernel has no memory to send with, and cannot tell when it will: tried again after a moment. */
+void stream_rest(struct worker *w, struct conn *c);
 
 /* ---- stream_memory.c ---- */
 

@@ -8,10 +8,12 @@
 
 #include "echod/attr.h"
 #include "echod/deadline.h"
+#include "echod/selector.h"
 #include "src/echod/worker.h"
 
 enum {
-	RETIME_MS = 100 /* after a timer could not be started */
+	RETIME_MS = 100, /* after a timer could not be started */
+	REST_MS = 50	 /* after the kernel had no memory to send with */
 };
 
 static int64_t since_active(const struct deadline *timer)
@@ -72,12 +74,39 @@ void stream_retime_all(struct worker *w)
 			stream_retime(w, w->conns[fd]);
 }
 
+static int64_t smallest(int64_t a, int64_t b, int64_t c)
+{
+	const int64_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
 int64_t stream_deadline_ms(const struct worker *w)
 {
 	const int64_t a = deadlines_next_ms(w->activity), l = deadlines_next_ms(w->lifetime);
-	const int64_t next_ms = a < l ? a : l;
 
-	return next_ms < w->retime_ms ? next_ms : w->retime_ms;
+	return smallest(a < l ? a : l, w->retime_ms, w->send_again_ms);
+}
+
+void stream_rest(struct worker *w, struct conn *c)
+{
+	CONTAINER_OF(c, struct stream, conn)->rests = true;
+	if (w->send_again_ms == INT64_MAX)
+		w->send_again_ms = w->now_ms + REST_MS;
+}
+
+static void send_again(struct worker *w)
+{
+	w->send_again_ms = INT64_MAX;
+	for (size_t fd = 0; fd < w->conns_size; fd++) {
+		struct conn *c = w->conns[fd];
+		struct stream *stream = c ? CONTAINER_OF(c, struct stream, conn) : NULL;
+
+		if (!stream || !stream->rests)
+			continue;
+		stream->rests = false;
+		stream_turn(w, c, EVENT_WRITE);
+	}
 }
 
 static void expire_one(struct worker *w, struct conn *c)
@@ -104,13 +133,15 @@ void stream_expire(struct worker *w)
 		expire_one(w, CONTAINER_OF(timer, struct conn, activity));
 	while ((timer = deadlines_expire(w->lifetime, w->now_ms)))
 		expire_one(w, CONTAINER_OF(timer, struct conn, lifetime));
+	if (w->send_again_ms <= w->now_ms)
+		send_again(w);
 }
 
 int stream_timers_init(struct worker *w)
 {
 	const int r = deadlines_new(since_active, &w->activity);
 
-	w->retime_ms = INT64_MAX;
+	w->retime_ms = w->send_again_ms = INT64_MAX;
 	return r < 0 ? r : deadlines_new(since_opened, &w->lifetime);
 }
 

@@ -89,7 +89,8 @@ struct worker {
 	struct conn **conns; /* by descriptor */
 	size_t conns_size, n_conns;
 	struct deadlines *activity, *lifetime;
-	int64_t retime_ms; /* when to start again timers that could not be; INT64_MAX = none */
+	int64_t retime_ms;     /* when to start again timers that could not be; INT64_MAX = none */
+	int64_t send_again_ms; /* when to send for streams that rest; INT64_MAX = none does */
 	struct conn_loan loan;
 	struct log_limit memory_limit;
 

@@ -156,6 +156,8 @@ static ssize_t kernel_send(void *user, const uint8_t *data, size_t n)
 
 	model_look(link);
 	CHECK(p, n > 0 && (link->state == CONN_OPEN || link->state == CONN_FLUSHING));
+	CHECK(p, link->rests_until_ms <= p->pump.w.now_ms || link->cut);
+	link->rests_until_ms = 0;
 	if (model_one_in(p, 16))
 		return -EINTR;
 	if (error) {
@@ -163,8 +165,13 @@ static ssize_t kernel_send(void *user, const uint8_t *data, size_t n)
 		has_failed(link, error);
 		return -error;
 	}
+	if (link->room == 0 && model_one_in(p, 4)) {
+		link->rests_until_ms =
+		    INT64_MAX; /* not again in this turn; then: see check_link() */
+		return -ENOBUFS;
+	}
 	if (link->room == 0)
-		return model_one_in(p, 4) ? -ENOBUFS : -EAGAIN;
+		return -EAGAIN;
 	n = smaller(n, link->room);
 	for (size_t i = 0; i < n; i++)
 		CHECK(p, data[i] == expect_byte(p->service, link->in_length, link->out_length + i));
@@ -241,7 +248,7 @@ bool model_timers_wait(const struct stream_play *p)
 static unsigned expected_events(const struct link *link, const struct conn *c)
 {
 	const size_t unsent = conn_pending(c);
-	unsigned events = unsent > 0 ? EVENT_WRITE : 0;
+	unsigned events = unsent > 0 && link->rests_until_ms == 0 ? EVENT_WRITE : 0;
 
 	if (link->state == CONN_LINGERING)
 		return EVENT_READ;
@@ -269,6 +276,9 @@ static void check_link(struct link *link)
 	if (is_echo(link) && !link->cut)
 		CHECK(p, conn_pending(c) == link->in_length - link->out_length);
 	CHECK(p, (key ? key->events : 0) == expected_events(link, c));
+	if (link->rests_until_ms == INT64_MAX)
+		link->rests_until_ms = p->pump.w.send_again_ms;
+	CHECK(p, link->rests_until_ms <= p->pump.w.now_ms + SEND_REST_MS);
 	CHECK(p, !c->paused || (p->pump.config.max_pending_total > 0 && conn_pending(c) > 0));
 	CHECK(p, model_timers_wait(p) || conn_deadline_ms(c) > p->pump.w.now_ms);
 	CHECK(p, model_timers_wait(p) || stream_deadline_ms(&p->pump.w) <= conn_deadline_ms(c));

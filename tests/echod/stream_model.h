@@ -19,7 +19,8 @@
 
 enum {
 	LINKS = 4,
-	RETIME_MS = 100 /* until a timer that could not be started is */
+	RETIME_MS = 100,  /* until a timer that could not be started is */
+	SEND_REST_MS = 50 /* after the kernel had no memory to send with */
 };
 
 struct link {
@@ -38,12 +39,13 @@ struct link {
 	unsigned may; /* reasons that this step may end it for, as bits */
 	bool ended;   /* its end was read while OPEN */
 	bool shut;
-	bool cut;	   /* what is unsent need not come any more */
-	size_t in_length;  /* bytes read while OPEN */
-	size_t received;   /* all that were read */
-	size_t out_length; /* bytes that the peer got */
-	size_t unsent;	   /* after the step before */
-	unsigned receives; /* in this turn */
+	bool cut;		/* what is unsent need not come any more */
+	size_t in_length;	/* bytes read while OPEN */
+	size_t received;	/* all that were read */
+	size_t out_length;	/* bytes that the peer got */
+	size_t unsent;		/* after the step before */
+	unsigned receives;	/* in this turn */
+	int64_t rests_until_ms; /* nothing is sent before; 0 = it does not rest */
 };
 
 struct stream_play {
