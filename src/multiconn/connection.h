@@ -75,7 +75,7 @@ struct problem {
 	size_t n_expected;	 /* how many are from there on; 0 = the end was expected */
 	const uint8_t *expected; /* MISMATCH: these, against those that came */
 	const char *wanted;	 /* in their stead, and for what is missing: in words, or NULL */
-	const uint8_t *received;
+	const uint8_t *received; /* NULL = not kept */
 	size_t n_received;
 	size_t datagram;  /* its number from 1, and offset is within it; 0 = a stream */
 	size_t n_missing; /* datagrams that were not answered, */

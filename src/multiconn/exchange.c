@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "multiconn/expect.h"
+
 enum {
 	MESSAGE_OPEN, /* sent or not, it wants an answer */
 	MESSAGE_GIVEN_UP,
@@ -23,9 +25,11 @@ bool exchange_next(const struct exchange *e, const struct pattern *p, const uint
 	return true;
 }
 
-void exchange_sent(struct exchange *e)
+void exchange_sent(struct exchange *e, const struct pattern *p)
 {
 	e->sent++;
+	if (expect_is_silent(p->expect))
+		e->passed = e->sent;
 }
 
 size_t exchange_in_flight(const struct exchange *e)
@@ -40,12 +44,18 @@ static bool is_message(const struct pattern *p, size_t i, const uint8_t *data, s
 	return pattern_message(p, i, &message) == n && memcmp(message, data, n) == 0;
 }
 
-/* The first sent message from i on with these bytes that is answered, or is not; or e->sent. */
+/* Any right answer will do where the bytes of the message do not say which. */
+static bool is_answer(const struct pattern *p, size_t i, const uint8_t *data, size_t n)
+{
+	return p->expect || is_message(p, i, data, n);
+}
+
+/* The first sent message from i on that this answers and that is answered, or is not; or e->sent. */
 static size_t find(const struct exchange *e, const struct pattern *p, size_t i, bool answered,
 		   const uint8_t *data, size_t n)
 {
 	while (i < e->sent &&
-	       ((e->messages[i] == MESSAGE_ANSWERED) != answered || !is_message(p, i, data, n)))
+	       ((e->messages[i] == MESSAGE_ANSWERED) != answered || !is_answer(p, i, data, n)))
 		i++;
 	return i;
 }
@@ -89,11 +99,33 @@ static struct problem wrong(const struct exchange *e, const struct pattern *p, c
 	return problem;
 }
 
+/* Whether another service's answer is right; the problem when it is not. */
+static bool judge(const struct exchange *e, const struct pattern *p, const uint8_t *data, size_t n,
+		  struct problem *ret_problem)
+{
+	struct expect_finding finding;
+
+	if (expect_judge_datagram(p->expect, data, n, &finding) == EXPECT_DONE)
+		return true;
+	*ret_problem = (struct problem){
+		.failure = FAILURE_MISMATCH,
+		.established = true,
+		.datagram = expect_is_silent(p->expect) ? 0 : e->first_open + 1,
+		.offset = finding.right,
+		.wanted = finding.wanted,
+		.received = data + finding.right,
+		.n_received = n - finding.right,
+	};
+	return false;
+}
+
 enum arrival exchange_received(struct exchange *e, const struct pattern *p, const uint8_t *data,
 			       size_t n, struct problem *ret_problem)
 {
 	size_t i = find(e, p, e->first_open, false, data, n);
 
+	if (p->expect && !judge(e, p, data, n, ret_problem))
+		return ARRIVAL_WRONG;
 	if (i < e->sent) {
 		take_answer(e, i);
 		return ARRIVAL_ANSWER;
@@ -116,15 +148,21 @@ void exchange_give_up(struct exchange *e)
 	e->passed = e->sent;
 }
 
+/* How many have come to their end. */
+static size_t n_settled(const struct exchange *e, const struct pattern *p)
+{
+	return expect_is_silent(p->expect) ? e->sent : e->answered + e->late;
+}
+
 bool exchange_is_complete(const struct exchange *e, const struct pattern *p)
 {
-	return e->answered + e->late == p->n_messages;
+	return n_settled(e, p) == p->n_messages;
 }
 
 /* What an end without every answer comes to. */
 static struct problem missing(const struct exchange *e, const struct pattern *p)
 {
-	const size_t n_missing = p->n_messages - e->answered - e->late;
+	const size_t n_missing = p->n_messages - n_settled(e, p);
 
 	return (struct problem){
 		.failure = FAILURE_SHORTFALL,
@@ -138,6 +176,8 @@ static struct problem missing(const struct exchange *e, const struct pattern *p)
 bool exchange_verdict(const struct exchange *e, const struct pattern *p,
 		      struct problem *ret_problem)
 {
+	if (expect_is_silent(p->expect) && exchange_is_complete(e, p))
+		return true;
 	if (e->answered < p->n_messages) {
 		*ret_problem = missing(e, p);
 		if (e->answered == 0 || ret_problem->n_missing == 0)
@@ -148,8 +188,11 @@ bool exchange_verdict(const struct exchange *e, const struct pattern *p,
 		*ret_problem = (struct problem){ .failure = FAILURE_MISMATCH,
 						 .established = true,
 						 .datagram = e->first_duplicate + 1 };
-		ret_problem->n_received =
-		    pattern_message(p, e->first_duplicate, &ret_problem->received);
+		if (p->expect) /* which did not say the same, and has gone */
+			ret_problem->wanted = "no second answer";
+		else
+			ret_problem->n_received =
+			    pattern_message(p, e->first_duplicate, &ret_problem->received);
 		return false;
 	}
 	return true;

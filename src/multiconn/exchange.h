@@ -4,7 +4,9 @@
  * exchange: the datagrams of one connection and their answers, on bytes alone. Every message is one
  * datagram, and an answer belongs to the first message with the same bytes that still wants one. So
  * loss, duplicates, reordering and lateness are told apart, and a byte that belongs to no message is
- * found.
+ * found. Another service than echo does not say what it answers: a right answer belongs to the first
+ * message that still wants one, and nothing is reordered. One that answers nothing leaves nothing
+ * open: its messages are passed as they are sent.
  */
 #ifndef MULTICONN_EXCHANGE_H
 #define MULTICONN_EXCHANGE_H
@@ -36,7 +38,7 @@ enum arrival {
 /* The next message to send, in *ret_data: false when all are sent. */
 bool exchange_next(const struct exchange *e, const struct pattern *p, const uint8_t **ret_data,
 		   size_t *ret_length);
-void exchange_sent(struct exchange *e);
+void exchange_sent(struct exchange *e, const struct pattern *p);
 /* Sent, and nothing sent later has been answered: what may still be on its way. */
 size_t exchange_in_flight(const struct exchange *e);
 
@@ -46,9 +48,9 @@ enum arrival exchange_received(struct exchange *e, const struct pattern *p, cons
 /* What is sent and not answered has had its time: an answer is late from now on. */
 void exchange_give_up(struct exchange *e);
 
-/* Every message was answered, in time or late. */
+/* Every message was answered, in time or late, or is sent, where there is no answer. */
 bool exchange_is_complete(const struct exchange *e, const struct pattern *p);
-/* At the end: true when each message had exactly one answer, in time. */
+/* At the end: true when each message had exactly one answer, in time, or none was to be. */
 bool exchange_verdict(const struct exchange *e, const struct pattern *p,
 		      struct problem *ret_problem);
 /* The problem of an errno value, as things stand. */

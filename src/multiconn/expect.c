@@ -15,6 +15,9 @@
 enum {
 	LINE_MAX_BYTES = 512, /* of daytime */
 	TIME_BYTES = 4,
+	DAYTIME_DATAGRAM = 64,
+	CHARGEN_DATAGRAM = 512, /* also the most that RFC 864 lets an answer have */
+	REFLECT_DATAGRAM = 1024,
 	CLOCK_MAX_S = 3600 /* a clock that is further off is no answer */
 };
 
@@ -111,11 +114,20 @@ static enum expect_verdict judge_time(struct expect *e, const uint8_t *answer, s
 
 static const struct expect_service services[] = {
 	{ .name = "discard", .is_silent = true, .follow = follow_discard },
-	{ .name = "chargen", .request = "", .follow = follow_chargen },
-	{ .name = "daytime", .request = "", .judge = judge_daytime },
-	{ .name = "time", .request = "", .judge = judge_time },
-	{ .name = "message", .judge = report_answer_judge_message },
-	{ .name = "reflect", .request = "reflect\n", .judge = report_answer_judge_reflect },
+	{ .name = "chargen",
+	  .request = "",
+	  .datagram_bytes = CHARGEN_DATAGRAM,
+	  .follow = follow_chargen },
+	{ .name = "daytime",
+	  .request = "",
+	  .datagram_bytes = DAYTIME_DATAGRAM,
+	  .judge = judge_daytime },
+	{ .name = "time", .request = "", .datagram_bytes = TIME_BYTES, .judge = judge_time },
+	{ .name = "message", .only_streams = true, .judge = report_answer_judge_message },
+	{ .name = "reflect",
+	  .request = "reflect\n",
+	  .datagram_bytes = REFLECT_DATAGRAM,
+	  .judge = report_answer_judge_reflect },
 };
 
 static const char *const names[] = {
@@ -134,6 +146,38 @@ const struct expect_service *expect_service_find(const char *name)
 const char *const *expect_service_names(void)
 {
 	return names;
+}
+
+bool expect_is_silent(const struct expect *e)
+{
+	return e && e->service->is_silent;
+}
+
+/* What has no end may be cut anywhere, but not be longer than a datagram of it. */
+static enum expect_verdict follow_datagram(const struct expect_service *service,
+					   const uint8_t *data, size_t n,
+					   struct expect_finding *ret_finding)
+{
+	if (service->follow(0, data, n, ret_finding) == EXPECT_WRONG)
+		return EXPECT_WRONG;
+	if (n <= service->datagram_bytes)
+		return EXPECT_DONE;
+	*ret_finding = (struct expect_finding){ service->datagram_bytes, "nothing more" };
+	return EXPECT_WRONG;
+}
+
+enum expect_verdict expect_judge_datagram(struct expect *e, const uint8_t *data, size_t n,
+					  struct expect_finding *ret_finding)
+{
+	enum expect_verdict verdict;
+
+	if (!e->service->judge)
+		return follow_datagram(e->service, data, n, ret_finding);
+	verdict = e->service->judge(e, data, n, ret_finding);
+	if (verdict != EXPECT_MORE)
+		return verdict;
+	*ret_finding = (struct expect_finding){ n, "the rest of the answer" };
+	return EXPECT_WRONG;
 }
 
 void expect_fini(struct expect *e)

@@ -5,7 +5,8 @@
  * each of them is asked the same.
  *
  * A service's answer either has an end, and is kept and judged as a whole as it grows (daytime, time,
- * message, reflect), or has none, and is judged byte by byte (discard, chargen).
+ * message, reflect), or has none, and is judged byte by byte (discard, chargen). As a datagram it is
+ * one piece in either case.
  */
 #ifndef MULTICONN_EXPECT_H
 #define MULTICONN_EXPECT_H
@@ -34,6 +35,9 @@ struct expect_service {
 	const char *name;
 	const char *request; /* what each connection sends; NULL = the messages, "" = nothing */
 	bool is_silent;	     /* nothing is answered: all is well once everything is sent */
+	bool only_streams;   /* it has no datagrams */
+	/* A datagram that asks has at least so many bytes, because an answer is never longer. */
+	size_t datagram_bytes;
 	/* Whole answers: all that has come of it. NULL for those without an end. */
 	enum expect_verdict (*judge)(struct expect *e, const uint8_t *answer, size_t n,
 				     struct expect_finding *ret_finding);
@@ -55,6 +59,12 @@ struct expect {
 const struct expect_service *expect_service_find(const char *name);
 /* All names with echo, ended by NULL. */
 const char *const *expect_service_names(void);
+
+/* Is nothing to be answered? NULL is an echo. */
+bool expect_is_silent(const struct expect *e);
+/* One datagram, which is the whole of an answer or none: EXPECT_DONE or EXPECT_WRONG. */
+enum expect_verdict expect_judge_datagram(struct expect *e, const uint8_t *data, size_t n,
+					  struct expect_finding *ret_finding);
 
 void expect_fini(struct expect *e);
 

@@ -100,6 +100,7 @@ static void finish_output(struct tally *tally)
 static int make_pattern(const struct options *options, struct pattern *ret_pattern)
 {
 	const struct expect_service *service = options->service;
+	size_t length = options->length;
 	struct buf request = { 0 };
 	int r;
 
@@ -111,9 +112,9 @@ static int make_pattern(const struct options *options, struct pattern *ret_patte
 		buf_fini(&request);
 		return r;
 	}
-	if (service && service->request)
-		return pattern_init(ret_pattern, &service->request, 1, 0);
-	return pattern_init(ret_pattern, options->messages, options->n_messages, options->length);
+	if (service && options->udp && length < service->datagram_bytes)
+		length = service->datagram_bytes;
+	return pattern_init(ret_pattern, options->messages, options->n_messages, length);
 }
 
 static void take_clocks(const struct expect *expect, struct tally *tally)

@@ -198,13 +198,12 @@ static int check_service(struct options *o, FILE *err)
 		return options_usage_error(
 		    err, o->action ? "--action is for the service message"
 				   : "the service message needs --action and --value");
-	if ((o->n_messages > 0 || o->length > 0) && o->service &&
+	if (o->udp && o->service && o->service->only_streams)
+		return options_usage_error(err, "%s is no service of --udp", o->service->name);
+	if ((o->n_messages > 0 || o->length > 0) && o->service && !o->udp &&
 	    (o->action || o->service->request))
 		return options_usage_error(
 		    err, "--message and --length are nothing that %s would read", o->service->name);
-	if (o->udp && o->service)
-		return options_usage_error(err, "--udp asks for echo, not for %s",
-					   o->service->name);
 	return OPTIONS_RUN;
 }
 
@@ -237,6 +236,11 @@ static void set_defaults(struct options *o)
 {
 	if (o->n_messages > 0)
 		return;
+	if (o->service && o->service->request) {
+		o->messages[0] = o->service->request;
+		o->n_messages = 1;
+		return;
+	}
 	o->messages[0] = "Message 1 from client.";
 	o->messages[1] = "Message 2 from client.";
 	o->n_messages = 2;

@@ -24,7 +24,7 @@ struct options {
 	size_t n_connections;
 	const char **messages; /* owned */
 	size_t n_messages;
-	size_t length; /* at least, of each */
+	size_t length; /* at least, of each, as asked */
 	bool udp;
 	const struct expect_service *service; /* NULL = echo */
 	bool service_named;

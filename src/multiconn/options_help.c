@@ -14,6 +14,7 @@ static const char help[] =
     "  multiconn -m hello -m world ::1 7 1    other messages\n"
     "  multiconn --unix /run/echo.sock 10     over a Unix stream socket\n"
     "  multiconn -u -l 512 ::1 7 100          datagrams of 512 bytes\n"
+    "  multiconn -u --service time ::1 37 1   how far the server's clock differs\n"
     "  multiconn -q -B 127.0.0.2-127.0.0.9 127.0.0.1 7 10k    from eight addresses in turn\n"
     "  multiconn --action search --value ring 127.0.0.1 65432 1    a framed request\n"
     "\n"

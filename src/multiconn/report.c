@@ -65,6 +65,8 @@ static void say_mismatch(FILE *err, const struct problem *problem)
 		repr_bytes(err, problem->expected, snippet(problem->n_expected));
 	else
 		fputs("nothing more", err);
+	if (!problem->received)
+		return;
 	fputs(", received ", err);
 	repr_bytes(err, problem->received, snippet(problem->n_received));
 }
@@ -151,7 +153,10 @@ static const char *verdict_words(enum verdict verdict)
 
 static void print_datagrams(FILE *out, const struct datagram_tally *d)
 {
-	if (d->used)
+	if (d->used && d->silent)
+		fprintf(out, "; %" PRIu64 " datagrams sent, %" PRIu64 " came back", d->sent,
+			d->received);
+	else if (d->used)
 		fprintf(out,
 			"; %" PRIu64 " datagrams sent, %" PRIu64 " answered, %" PRIu64
 			" lost, %" PRIu64 " late, %" PRIu64 " duplicated, %" PRIu64 " reordered",

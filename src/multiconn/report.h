@@ -33,6 +33,7 @@ enum {
 /* With --udp. */
 struct datagram_tally {
 	bool used;
+	bool silent; /* none is to be answered, and the following are 0 but for what came */
 	uint64_t sent, received; /* whatever came */
 	uint64_t answered;	 /* in time, once */
 	uint64_t lost, late, duplicated, reordered;

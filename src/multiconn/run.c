@@ -10,6 +10,7 @@
 
 #include "echod/attr.h"
 #include "echod/clock.h"
+#include "multiconn/expect.h"
 #include "multiconn/limit.h"
 
 static int64_t timer_since(const struct deadline *timer)
@@ -70,12 +71,20 @@ static void expire(struct run *run)
 		expired(run, CONTAINER_OF(timer, struct connection, timer));
 }
 
+/* The shorter of two times to wait, where -1 is for ever. */
+static int sooner_ms(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
 static int wait_ms(const struct run *run)
 {
-	int timeout_ms = selector_timeout(deadlines_next_ms(run->deadlines), run->now_ms);
-	int again_ms = run_start_again_ms(run);
+	const int timeout_ms = selector_timeout(deadlines_next_ms(run->deadlines), run->now_ms);
+	const int again_ms = run->exchanges ? run_udp_again_ms(run) : run_start_again_ms(run);
 
-	return again_ms >= 0 && (timeout_ms < 0 || again_ms < timeout_ms) ? again_ms : timeout_ms;
+	return sooner_ms(timeout_ms, again_ms);
 }
 
 /* One turn: what is ready, then what has run out of time. The key of the interrupt has no data.
@@ -192,6 +201,7 @@ int run_connections(const struct run_settings *settings, struct tally *tally)
 
 	tally->asked = settings->n_connections;
 	tally->datagrams.used = settings->udp;
+	tally->datagrams.silent = expect_is_silent(settings->pattern->expect);
 	if (r == 0)
 		r = admit(&run);
 	if (r == 0)

@@ -38,6 +38,7 @@ struct run {
 	uint8_t *messages;	    /* theirs; owned */
 	size_t sending;		    /* which connection's turn it is to send datagrams */
 	size_t in_flight;	    /* datagrams of all of them */
+	int64_t paced_ms;	    /* when those that nothing answers were last taken as arrived */
 	uint8_t *scratch;	    /* RUN_RECEIVE_BYTES; owned */
 	size_t n;		    /* connections that fit */
 	size_t next;		    /* the first not started yet */
@@ -80,6 +81,8 @@ int run_udp_open(struct run *run);
 void run_udp_close(struct run *run);
 /* Sends what may be on its way now, connection by connection. */
 void run_udp_send(struct run *run);
+/* When to do so again at the latest, in ms; -1 = whenever something has happened. */
+int run_udp_again_ms(const struct run *run);
 void run_udp_ready(struct run *run, struct connection *c, unsigned mask);
 void run_udp_expired(struct run *run, struct connection *c);
 /* It waits no more for the others: only for what comes too much. */

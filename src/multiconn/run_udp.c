@@ -4,7 +4,8 @@
  * run_udp.c: connections that are UDP sockets, each connected to the server, so that the kernel keeps
  * others' datagrams away and tells what ICMP says. Nothing holds a sender of datagrams back, so this
  * does: only so many are on their way at a time, whatever the number of connections, and what was
- * lost does not count as that once a later one was answered.
+ * lost does not count as that once a later one was answered. What no service answers is taken to have
+ * arrived after a millisecond.
  */
 #include "multiconn/run_state.h"
 
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "echod/clock.h"
+#include "multiconn/expect.h"
 
 enum {
 	IN_FLIGHT_MAX = 64,
@@ -77,7 +79,8 @@ static void finish(struct run *run, struct connection *c)
 	const struct exchange *e = exchange_of(run, c);
 	struct problem problem;
 
-	run->tally->datagrams.lost += e->sent - e->answered - e->late;
+	if (!expect_is_silent(run->pattern->expect))
+		run->tally->datagrams.lost += e->sent - e->answered - e->late;
 	if (exchange_verdict(e, run->pattern, &problem))
 		run_succeed(run, c);
 	else
@@ -116,6 +119,15 @@ static void failed(struct run *run, struct connection *c, int error)
 	run_fail(run, c, &problem);
 }
 
+/* Every message has had its answer, or wants none: only the others are waited for. */
+static void settle(struct run *run, struct connection *c)
+{
+	deadline_stop(&c->timer);
+	c->state = CONNECTION_HELD;
+	if (run->released)
+		run_udp_end(run, c);
+}
+
 /* ---- Sending ---- */
 
 /* Sends one message; false when it is another's turn, or nobody's. */
@@ -137,11 +149,14 @@ static bool send_one(struct run *run, struct connection *c, const uint8_t *data,
 	}
 	transcript_sending(&run->settings->transcript, run_id_of(run, c), run_address_of(run, c),
 			   data, length);
-	exchange_sent(e);
+	exchange_sent(e, run->pattern);
 	run->in_flight++;
 	run->tally->datagrams.sent++;
 	run->tally->sent_bytes += length;
-	run_start_timer(run, c, run->settings->timeout_ms);
+	if (exchange_is_complete(e, run->pattern))
+		settle(run, c);
+	else
+		run_start_timer(run, c, run->settings->timeout_ms);
 	return true;
 }
 
@@ -151,8 +166,22 @@ static bool has_room(const struct run *run, size_t length)
 	       (run->in_flight < IN_FLIGHT_MAX && (run->in_flight + 1) * length <= IN_FLIGHT_BYTES);
 }
 
+static void let_silent_arrive(struct run *run)
+{
+	if (!expect_is_silent(run->pattern->expect) || run->paced_ms == run->now_ms)
+		return;
+	run->paced_ms = run->now_ms;
+	run->in_flight = 0;
+}
+
+int run_udp_again_ms(const struct run *run)
+{
+	return expect_is_silent(run->pattern->expect) && run->sending < run->next ? 1 : -1;
+}
+
 void run_udp_send(struct run *run)
 {
+	let_silent_arrive(run);
 	while (run->sending < run->next) {
 		struct connection *c = &run->connections[run->sending];
 		const struct exchange *e = exchange_of(run, c);
@@ -177,14 +206,10 @@ static void answered(struct run *run, struct connection *c, size_t n)
 	run->tally->duration_ns = clock_now_ns() - run->start_ns;
 	if (c->state != CONNECTION_TALKING)
 		return;
-	if (!exchange_is_complete(e, run->pattern)) {
+	if (exchange_is_complete(e, run->pattern))
+		settle(run, c);
+	else
 		run_start_timer(run, c, run->settings->timeout_ms);
-		return;
-	}
-	deadline_stop(&c->timer);
-	c->state = CONNECTION_HELD;
-	if (run->released)
-		run_udp_end(run, c);
 }
 
 /* The sums of the run, from the difference that one datagram made. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "multiconn/exchange.h"
+#include "multiconn/expect.h"
 
 static const char *const texts[] = { "one", "two", "three", "four" };
 
@@ -29,7 +30,7 @@ static void begin(struct scene *s)
 		assert_true(exchange_next(&s->e, &s->pattern, &data, &length));
 		assert_int_equal(length, strlen(texts[i]));
 		assert_memory_equal(data, texts[i], length);
-		exchange_sent(&s->e);
+		exchange_sent(&s->e, &s->pattern);
 	}
 	assert_false(exchange_next(&s->e, &s->pattern, &data, &length));
 }
@@ -214,6 +215,100 @@ static void test_exchange_when_messages_are_equal_then_each_wants_its_own(void *
 	end(&s);
 }
 
+/* ---- Other services ---- */
+
+/* The same four messages, to this service. */
+static void begin_service(struct scene *s, struct expect *e, const char *name)
+{
+	begin(s);
+	*e = (struct expect){ .service = expect_service_find(name) };
+	s->pattern.expect = e;
+	s->e = (struct exchange){ .messages = s->messages };
+	for (size_t i = 0; i < 4; i++)
+		exchange_sent(&s->e, &s->pattern);
+}
+
+static void test_exchange_when_daytime_then_answers_count_in_order_of_requests(void **state)
+{
+	struct expect e;
+	struct scene s;
+
+	(void)state;
+	begin_service(&s, &e, "daytime");
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(exchange_in_flight(&s.e), 4 - i);
+		assert_int_equal(come(&s, "Monday\r\n"), ARRIVAL_ANSWER);
+	}
+	assert_true(exchange_is_complete(&s.e, &s.pattern));
+	assert_true(exchange_verdict(&s.e, &s.pattern, &s.problem));
+	assert_int_equal(come(&s, "Monday\r\n"), ARRIVAL_DUPLICATE);
+	assert_false(exchange_verdict(&s.e, &s.pattern, &s.problem));
+	assert_int_equal(s.problem.failure, FAILURE_MISMATCH);
+	assert_string_equal(s.problem.wanted, "no second answer");
+	assert_null(s.problem.received);
+	assert_int_equal(s.e.reordered, 0);
+	end(&s);
+}
+
+static void test_exchange_when_daytime_is_lost_or_late_then_told_apart(void **state)
+{
+	struct expect e;
+	struct scene s;
+
+	(void)state;
+	begin_service(&s, &e, "daytime");
+	come(&s, "Monday\r\n");
+	exchange_give_up(&s.e);
+	assert_int_equal(come(&s, "Monday\r\n"), ARRIVAL_ANSWER);
+	assert_int_equal(s.e.answered, 1);
+	assert_int_equal(s.e.late, 1);
+	assert_false(exchange_verdict(&s.e, &s.pattern, &s.problem));
+	assert_int_equal(s.problem.failure, FAILURE_SHORTFALL);
+	assert_int_equal(s.problem.n_missing, 2);
+	assert_int_equal(s.problem.n_late, 1);
+	end(&s);
+}
+
+static void test_exchange_when_an_answer_is_cut_or_wrong_then_a_mismatch(void **state)
+{
+	struct expect e;
+	struct scene s;
+
+	(void)state;
+	begin_service(&s, &e, "daytime");
+	come(&s, "Monday\r\n");
+	assert_int_equal(come(&s, "Monday"), ARRIVAL_WRONG);
+	assert_int_equal(s.problem.failure, FAILURE_MISMATCH);
+	assert_int_equal(s.problem.datagram, 2);
+	assert_int_equal(s.problem.offset, 6);
+	assert_string_equal(s.problem.wanted, "the rest of the answer");
+	assert_int_equal(s.problem.n_received, 0);
+	assert_int_equal(come(&s, "Mon\x01"), ARRIVAL_WRONG);
+	assert_int_equal(s.problem.offset, 3);
+	end(&s);
+}
+
+static void test_exchange_when_silent_then_complete_once_sent_and_any_answer_is_wrong(void **state)
+{
+	struct expect e;
+	struct scene s;
+
+	(void)state;
+	begin_service(&s, &e, "discard");
+	assert_int_equal(exchange_in_flight(&s.e), 0);
+	assert_true(exchange_is_complete(&s.e, &s.pattern));
+	assert_true(exchange_verdict(&s.e, &s.pattern, &s.problem));
+	assert_int_equal(come(&s, "one"), ARRIVAL_WRONG);
+	assert_string_equal(s.problem.wanted, "nothing at all");
+	assert_int_equal(come(&s, ""), ARRIVAL_WRONG);
+	s.e.sent = 3;
+	assert_false(exchange_is_complete(&s.e, &s.pattern));
+	assert_false(exchange_verdict(&s.e, &s.pattern, &s.problem));
+	assert_int_equal(s.problem.failure, FAILURE_TIMEOUT);
+	assert_int_equal(s.problem.n_missing, 1);
+	end(&s);
+}
+
 static void test_exchange_error_when_nothing_came_then_never_connected(void **state)
 {
 	struct scene s;
@@ -242,6 +337,12 @@ int main(void)
 		cmocka_unit_test(test_exchange_when_a_byte_is_wrong_then_its_place),
 		cmocka_unit_test(test_exchange_when_not_sent_yet_then_wrong),
 		cmocka_unit_test(test_exchange_when_messages_are_equal_then_each_wants_its_own),
+		cmocka_unit_test(
+		    test_exchange_when_daytime_then_answers_count_in_order_of_requests),
+		cmocka_unit_test(test_exchange_when_daytime_is_lost_or_late_then_told_apart),
+		cmocka_unit_test(test_exchange_when_an_answer_is_cut_or_wrong_then_a_mismatch),
+		cmocka_unit_test(
+		    test_exchange_when_silent_then_complete_once_sent_and_any_answer_is_wrong),
 		cmocka_unit_test(test_exchange_error_when_nothing_came_then_never_connected),
 	};
 

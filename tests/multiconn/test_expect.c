@@ -136,6 +136,49 @@ static void test_daytime_when_its_line_ends_then_right(void **state)
 	assert_wrong(&e, text, sizeof(text), 512, "the line's end before");
 }
 
+static void expect_datagram(struct expect *e, const void *data, size_t n, const char *wanted,
+			    size_t right)
+{
+	struct expect_finding finding;
+	const enum expect_verdict verdict = expect_judge_datagram(e, data, n, &finding);
+
+	assert_int_equal(verdict, wanted ? EXPECT_WRONG : EXPECT_DONE);
+	if (!wanted)
+		return;
+	assert_string_equal(finding.wanted, wanted);
+	assert_int_equal(finding.right, right);
+}
+
+/* As RFC 864 has it: from none to 512 characters. */
+static void test_chargen_when_a_datagram_then_any_length_up_to_512(void **state)
+{
+	struct expect e = expect_of("chargen");
+	uint8_t bytes[600];
+
+	(void)state;
+	chargen_fill(0, bytes, sizeof(bytes));
+	for (size_t n = 0; n <= 512; n++)
+		expect_datagram(&e, bytes, n, NULL, 0);
+	expect_datagram(&e, bytes, 513, "nothing more", 512);
+	bytes[300] ^= 1;
+	expect_datagram(&e, bytes, 300, NULL, 0);
+	expect_datagram(&e, bytes, 512, "the pattern of RFC 864", 300);
+}
+
+static void test_datagrams_when_a_service_is_asked_then_with_room_for_its_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(expect_service_find("time")->datagram_bytes, 4);
+	assert_int_equal(expect_service_find("daytime")->datagram_bytes, 64);
+	assert_int_equal(expect_service_find("chargen")->datagram_bytes, 512);
+	assert_true(expect_service_find("reflect")->datagram_bytes >= 512);
+	assert_true(expect_service_find("message")->only_streams);
+	assert_true(
+	    expect_is_silent(&(struct expect){ .service = expect_service_find("discard") }));
+	assert_false(expect_is_silent(&(struct expect){ .service = expect_service_find("time") }));
+	assert_false(expect_is_silent(NULL));
+}
+
 static void put_time(int64_t ahead_s, uint8_t bytes[static 4])
 {
 	const uint32_t seconds = (uint32_t)(clock_real_s() + INT64_C(2208988800) + ahead_s);
@@ -264,6 +307,9 @@ int main(void)
 		cmocka_unit_test(
 		    test_discard_when_everything_is_sent_then_held_and_any_byte_is_wrong),
 		cmocka_unit_test(test_chargen_when_one_byte_differs_then_its_offset),
+		cmocka_unit_test(test_chargen_when_a_datagram_then_any_length_up_to_512),
+		cmocka_unit_test(
+		    test_datagrams_when_a_service_is_asked_then_with_room_for_its_answer),
 		cmocka_unit_test(test_daytime_when_its_line_ends_then_right),
 		cmocka_unit_test(test_time_when_within_an_hour_then_right_and_noted),
 		cmocka_unit_test(test_reflect_when_a_line_with_an_object_then_right),

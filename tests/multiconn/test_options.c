@@ -81,6 +81,14 @@ static void test_options_service_when_named_then_taken(void **state)
 	assert_string_equal(o.service->name, "discard");
 	assert_string_equal(o.messages[0], "x");
 	options_fini(&o);
+	assert_int_equal(parse("--service reflect h 1 1", &o), OPTIONS_RUN);
+	assert_int_equal(o.n_messages, 1);
+	assert_string_equal(o.messages[0], "reflect\n");
+	options_fini(&o);
+	assert_int_equal(parse("--udp --service time -l 9 -m x -m y h 1 1", &o), OPTIONS_RUN);
+	assert_int_equal(o.n_messages, 2);
+	assert_string_equal(o.messages[1], "y");
+	options_fini(&o);
 	assert_int_equal(parse("--action a --value b h 1 1", &o), OPTIONS_RUN);
 	assert_string_equal(o.service->name, "message");
 	assert_string_equal(o.action, "a");
@@ -103,7 +111,7 @@ static void test_options_service_when_wrong_then_usage(void **state)
 	expect_usage_error("--service echo --action a --value b h 1 1", "for the service message");
 	expect_usage_error("--service time -m x h 1 1", "nothing that time would read");
 	expect_usage_error("--service chargen --length 9 h 1 1", "nothing that chargen would read");
-	expect_usage_error("--udp --service time h 1 1", "--udp asks for echo, not for time");
+	expect_usage_error("--udp --action a --value b h 1 1", "message is no service of --udp");
 	expect_usage_error("--action a --value b -m x h 1 1", "nothing that message would read");
 }
 

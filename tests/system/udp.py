@@ -134,8 +134,9 @@ def inject(host, port, source, source_port, interface, mac):
 
 # ---- A peer that lies ----
 
-def lie(host, port, what, nth):
-    """An echo server that does this to each nth datagram: drop, duplicate, reorder, flip, late."""
+def lie(host, port, what, nth, says=None):
+    """An echo server that does this to each nth datagram: drop, duplicate, reorder, flip, late; or
+    one that answers every datagram with this text, as Python escapes it."""
     s = socket.socket(family_of(host), socket.SOCK_DGRAM)
     s.bind((host, port))
     print(s.getsockname()[1], flush=True)
@@ -148,6 +149,8 @@ def lie(host, port, what, nth):
             s.sendto(*kept.pop())
             continue
         data, source = s.recvfrom(70000)
+        if says:
+            data = says.encode().decode("unicode_escape").encode("latin-1")
         n += 1
         if n % int(nth) == 0:
             if what == "drop":
