@@ -109,6 +109,14 @@ static enum verdict compare_one(int64_t before, int64_t after, uint64_t own)
 	return counted < own ? VERDICT_LESS : counted > own ? VERDICT_MORE : VERDICT_AGREES;
 }
 
+/* What has no end is cut off by our own: the rest was sent, and nobody has read it. */
+static enum verdict compare_sent(int64_t before, int64_t after, const struct tally *tally)
+{
+	const enum verdict verdict = compare_one(before, after, tally->received_bytes);
+
+	return verdict == VERDICT_MORE && tally->endless ? VERDICT_UNREAD : verdict;
+}
+
 enum verdict control_check_compare(const struct control_counts_seen *before,
 				   const struct control_counts_seen *after,
 				   const struct tally *tally)
@@ -119,7 +127,7 @@ enum verdict control_check_compare(const struct control_counts_seen *before,
 		compare_one(before->datagrams_received, after->datagrams_received, d->sent),
 		compare_one(before->datagrams_sent, after->datagrams_sent, d->received),
 		compare_one(before->received_bytes, after->received_bytes, tally->sent_bytes),
-		compare_one(before->sent_bytes, after->sent_bytes, tally->received_bytes),
+		compare_sent(before->sent_bytes, after->sent_bytes, tally),
 	};
 	enum verdict worst = VERDICT_AGREES;
 
@@ -193,7 +201,12 @@ int control_check_end(const struct control_check *check, struct tally *tally, FI
 		return r;
 	r = ask_until_agreed(client, check, tally, err, &after);
 	control_client_close(client);
-	if (r == 0 && tally->server != VERDICT_AGREES)
+	if (r < 0)
+		return r;
+	if (tally->server == VERDICT_UNREAD)
+		tally->unread_bytes =
+		    (uint64_t)(after.sent_bytes - check->before.sent_bytes) - tally->received_bytes;
+	else if (tally->server != VERDICT_AGREES)
 		say_difference(err, &check->before, &after, tally);
-	return r;
+	return 0;
 }

@@ -137,17 +137,26 @@ static void print_rate(FILE *out, uint64_t bytes, int64_t duration_ns)
 	fprintf(out, "%.*f %s", rate < 100 && unit > 0 ? 1 : 0, rate, units[unit]);
 }
 
-static const char *verdict_words(enum verdict verdict)
+static void print_verdict(FILE *out, const struct tally *tally)
 {
-	switch (verdict) {
+	switch (tally->server) {
 	case VERDICT_AGREES:
-		return "; the server's counts agree";
+		fputs("; the server's counts agree", out);
+		break;
+	case VERDICT_UNREAD:
+		fprintf(out,
+			"; the server's counts agree, with %" PRIu64
+			" bytes that were on their way when we stopped reading",
+			tally->unread_bytes);
+		break;
 	case VERDICT_MORE:
-		return "; the server counts more";
+		fputs("; the server counts more", out);
+		break;
 	case VERDICT_LESS:
-		return "; the server counts less";
-	default:
-		return "";
+		fputs("; the server counts less", out);
+		break;
+	case VERDICT_NONE:
+		break;
 	}
 }
 
@@ -189,7 +198,8 @@ void report_summary(FILE *out, const struct tally *tally)
 	print_rate(out, tally->verified_bytes, tally->duration_ns);
 	print_datagrams(out, &tally->datagrams);
 	print_clocks(out, &tally->clocks);
-	fprintf(out, "%s\n", verdict_words(tally->server));
+	print_verdict(out, tally);
+	fputc('\n', out);
 }
 
 int report_exit_code(const struct tally *tally)

@@ -13,10 +13,11 @@
 
 #include "multiconn/connection.h"
 
-/* What the server's own counts say about ours. */
+/* What the server's own counts say about ours, the worse the later. */
 enum verdict {
 	VERDICT_NONE, /* not asked, or no answer */
 	VERDICT_AGREES,
+	VERDICT_UNREAD, /* it agrees, and has sent more than we read of what has no end */
 	VERDICT_MORE,
 	VERDICT_LESS
 };
@@ -59,7 +60,9 @@ struct tally {
 	bool missed;	     /* a connection that never was */
 	bool interrupted;
 	bool run_time_error;
+	bool endless; /* what the server sends has no end but ours */
 	enum verdict server;
+	uint64_t unread_bytes; /* with VERDICT_UNREAD: how much more it has sent */
 	struct datagram_tally datagrams;
 	struct clock_tally clocks;
 };

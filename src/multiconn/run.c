@@ -200,6 +200,7 @@ int run_connections(const struct run_settings *settings, struct tally *tally)
 	int r = open_loop(&run);
 
 	tally->asked = settings->n_connections;
+	tally->endless = !settings->udp && connection_is_endless(settings->pattern);
 	tally->datagrams.used = settings->udp;
 	tally->datagrams.silent = expect_is_silent(settings->pattern->expect);
 	if (r == 0)

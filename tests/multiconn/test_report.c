@@ -172,6 +172,43 @@ static void test_compare_when_any_count_is_less_then_less(void **state)
 	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_LESS);
 }
 
+static void test_compare_when_endless_then_more_sent_than_read_agrees(void **state)
+{
+	const struct control_counts_seen before = { 10, 1000, 2000, 0, 0 };
+	const struct tally tally = { .established = 2, .received_bytes = 80, .endless = true };
+	struct control_counts_seen after = { 12, 1000, 2080, 0, 0 };
+
+	(void)state;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_AGREES);
+	after.sent_bytes = 9999;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_UNREAD);
+	after.accepted = 13;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_MORE);
+	after.accepted = 11;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_LESS);
+	after.accepted = 12;
+	after.sent_bytes = 2079;
+	assert_int_equal(control_check_compare(&before, &after, &tally), VERDICT_LESS);
+}
+
+static void test_summary_when_bytes_were_unread_then_how_many_and_no_failure(void **state)
+{
+	const struct tally tally = { .asked = 1,
+				     .verified = 1,
+				     .endless = true,
+				     .server = VERDICT_UNREAD,
+				     .unread_bytes = 7 };
+	FILE *out = open_text();
+
+	(void)state;
+	report_summary(out, &tally);
+	expect_text(
+	    out, "1 connections asked, 1 verified, 0 failed; 0 bytes sent, 0 verified in 0.000 s, "
+		 "0 B/s; the server's counts agree, with 7 bytes that were on their way when we "
+		 "stopped reading\n");
+	assert_int_equal(report_exit_code(&tally), 0);
+}
+
 static void test_compare_of_datagrams_when_any_count_is_less_then_less(void **state)
 {
 	const struct control_counts_seen before = { 10, 1000, 2000, 5, 6 };
@@ -202,6 +239,8 @@ int main(void)
 		cmocka_unit_test(test_summary_when_interrupted_then_marked),
 		cmocka_unit_test(test_exit_code_when_several_hold_then_the_first_in_order),
 		cmocka_unit_test(test_compare_when_any_count_is_less_then_less),
+		cmocka_unit_test(test_compare_when_endless_then_more_sent_than_read_agrees),
+		cmocka_unit_test(test_summary_when_bytes_were_unread_then_how_many_and_no_failure),
 		cmocka_unit_test(test_compare_of_datagrams_when_any_count_is_less_then_less),
 	};
 
