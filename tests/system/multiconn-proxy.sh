@@ -58,26 +58,39 @@ done
 # ---- A client that we name ----
 
 start_echod -n "$endpoints" --workers 1 --config "$tmp/proxy.conf"
-# reflects HOST CLIENT ADDRESS PORT: who asks with CLIENT is told that it is ADDRESS and PORT.
+# show_reflected: from here $tmp/stdout is what reflect has answered to the last connection.
+show_reflected() {
+  sed -n "s/^received b'\\({.*}\\)..' from connection .*/\\1/p" "$tmp/stdout" | tail -n 1 |
+    sed 's/\\\\/\\/g' >"$tmp/reflected"
+  mv "$tmp/reflected" "$tmp/stdout"
+}
+# reflects HOST CLIENT ADDRESS PORT DESTINATION: who asks with CLIENT is told that it is ADDRESS and
+# PORT, and has told that it wanted to go to DESTINATION.
 reflects() {
+  port=$(echod_port tcp reflect)
   for version in v1 v2; do
-    expect_exit 0 "$multiconn" --service reflect --proxy "$version,src=$2" "$1" \
-      "$(echod_port tcp reflect)" 1
-    expect_match "$tmp/stdout" "\"peer\": \{\"address\": \"$3\", \"port\": $4\}, \"local\": \{\"address\": \"$1\""
+    expect_exit 0 "$multiconn" --service reflect --proxy "$version,src=$2" "$1" "$port" 1
+    show_reflected
+    expect_json ".peer == { address: \"$3\", port: $4 }
+      and .local == { address: \"$1\", port: $port }
+      and .proxy.version == (\"$version\" | ltrimstr(\"v\") | tonumber)
+      and .proxy.destination == { address: \"$5\", port: $port }"
   done
 }
-reflects 127.0.0.1 192.0.2.7:4711 192.0.2.7 4711
-reflects 127.0.0.1 '[2001:db8::7]:65535' 2001:db8::7 65535
+reflects 127.0.0.1 192.0.2.7:4711 192.0.2.7 4711 127.0.0.1
+reflects 127.0.0.1 '[2001:db8::7]:65535' 2001:db8::7 65535 ::ffff:127.0.0.1
 if ipv6_works; then
-  reflects ::1 '[2001:db8::7]:1' 2001:db8::7 1
-  reflects ::1 192.0.2.7:4711 ::ffff:192.0.2.7 4711
+  reflects ::1 '[2001:db8::7]:1' 2001:db8::7 1 ::1
+  reflects ::1 192.0.2.7:4711 ::ffff:192.0.2.7 4711 ::1
 fi
 for version in v1 v2; do
   expect_exit 0 "$multiconn" --service reflect --proxy "$version" --unix "$tmp/run/reflect.sock" 2
-  expect_match "$tmp/stdout" '"transport": "unix"'
+  show_reflected
+  expect_json '.transport == "unix" and .peer.address == null'
   expect_exit 0 "$multiconn" --service reflect --proxy "$version,src=192.0.2.7:4711" \
     --unix "$tmp/run/reflect.sock" 1
-  expect_match "$tmp/stdout" '"peer": \{"address": "192\.0\.2\.7", "port": 4711\}'
+  show_reflected
+  expect_json '.peer == { address: "192.0.2.7", port: 4711 }'
 done
 
 # One that waits for what an echo never says stays, to be looked at.
