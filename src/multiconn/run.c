@@ -167,12 +167,14 @@ static int admit(struct run *run)
 
 static int open_connections(struct run *run)
 {
-	run->scratch = malloc(RUN_RECEIVE_BYTES);
 	run->connections = calloc(run->n + 1, sizeof(*run->connections));
-	if (!run->scratch || !run->connections)
+	if (!run->connections)
 		return -ENOMEM;
 	for (size_t i = 0; i < run->n; i++)
 		connection_init(&run->connections[i]);
+	run->scratch = malloc(RUN_RECEIVE_BYTES);
+	if (!run->scratch)
+		return -ENOMEM;
 	return run->settings->udp ? run_udp_open(run) : 0;
 }
 

@@ -7,9 +7,12 @@
 #include "tests/cmocka_all.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "echod/attr.h"
 #include "echod/net.h"
@@ -145,6 +148,109 @@ static void test_run_when_no_source_is_asked_for_then_nothing_is_bound(void **st
 	fake_reset();
 }
 
+/* ---- Every call in turn ---- */
+
+/* Takes each connection, one after the other, until its end; ends with the test itself. */
+static _Noreturn void discard_all(int listening, int test)
+{
+	struct pollfd fds[] = { { .fd = test }, { .fd = listening, .events = POLLIN } };
+	uint8_t bytes[512];
+
+	fake_suspend(true);
+	while (poll(fds, 2, -1) > 0 && !fds[0].revents) {
+		const int fd = accept(listening, NULL, NULL);
+
+		while (fd >= 0 && recv(fd, bytes, sizeof(bytes), 0) > 0)
+			;
+		close(fd);
+	}
+	_exit(0);
+}
+
+struct server {
+	struct net_address address;
+	pid_t pid;
+	int test; /* our end of what tells it that we are there */
+	struct pattern pattern;
+	struct expect expect;
+	FILE *null;
+	bool must_succeed;
+};
+
+static void start_server(struct server *s)
+{
+	const char *const texts[] = { "hello" };
+	CLEANUP_FD int listening = listen_on_loopback(&s->address);
+	int ends[2];
+
+	fake_reset();
+	s->null = fopen("/dev/null", "w");
+	assert_non_null(s->null);
+	assert_int_equal(pipe(ends), 0);
+	s->pid = fork();
+	assert_true(s->pid >= 0);
+	if (s->pid == 0) {
+		close(ends[1]);
+		discard_all(listening, ends[0]);
+	}
+	close(ends[0]);
+	s->test = ends[1];
+	assert_int_equal(pattern_init(&s->pattern, texts, 1, 0), 0);
+	s->expect = (struct expect){ .service = expect_service_find("discard") };
+	s->pattern.expect = &s->expect;
+}
+
+static void stop_server(struct server *s)
+{
+	attr_close_fd(&s->test);
+	assert_int_equal(waitpid(s->pid, NULL, 0), s->pid);
+	pattern_fini(&s->pattern);
+	fclose(s->null);
+}
+
+/* Two connections with a header from an address of ours. Whatever fails, each is accounted for, or
+ * there was no run. */
+static void run_unharmed(void *data)
+{
+	const struct server *s = data;
+	const struct proxy_choice choice = { .version = PROXY_V2 };
+	struct bind_range sources;
+	const struct run_settings settings = { .pattern = &s->pattern,
+					       .addresses = &s->address,
+					       .n_addresses = 1,
+					       .bind = &sources,
+					       .proxy = &choice,
+					       .n_connections = 2,
+					       .timeout_ms = 60000,
+					       .interrupt_fd = -1,
+					       .err = s->null };
+	struct tally tally = { 0 };
+	int r;
+
+	assert_int_equal(bind_range_parse("127.0.0.1", &sources), 0);
+	r = run_connections(&settings, &tally);
+	if (r == 0)
+		assert_int_equal(tally.verified + tally.failed, 2);
+	if (s->must_succeed || !fake_hit()) {
+		assert_int_equal(r, 0);
+		assert_int_equal(tally.verified, 2);
+	}
+}
+
+static void test_run_when_any_call_fails_then_nothing_is_lost_or_left(void **state)
+{
+	struct server s = { .must_succeed = false };
+
+	(void)state;
+	start_server(&s);
+	assert_true(fake_each_point(FAKE_ERROR, "run", run_unharmed, &s) >= 20);
+	s.must_succeed = true;
+	assert_true(fake_each_point(FAKE_INTERRUPT, "run", run_unharmed, &s) >= 6);
+	assert_true(fake_each_point(FAKE_PIECE, "run", run_unharmed, &s) >= 4);
+	fake_reset();
+	stop_server(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_run_when_no_source_is_asked_for_then_nothing_is_bound),
 		cmocka_unit_test(
 		    test_run_when_the_kernel_forgets_an_end_then_that_connection_fails),
+		cmocka_unit_test(test_run_when_any_call_fails_then_nothing_is_lost_or_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
