@@ -93,6 +93,51 @@ def hold(host, port, count):
         assert s.recv(100) == b"%d" % i
 
 
+def flow(host, port, count):
+    """So many flows without a pause; says so, and goes on until standard input ends. Every datagram
+    of each came back in order then; the number of all is printed."""
+    flows = [client(host, port) for _ in range(int(count))]
+    sent = dict.fromkeys(flows, 0)
+    got = dict.fromkeys(flows, 0)
+    ends = False
+    while not ends or sent != got:
+        for s in flows:
+            while not ends and sent[s] - got[s] < 16:
+                s.send(b"%d" % sent[s])
+                sent[s] += 1
+        ready = select.select([*flows] + ([] if ends else [sys.stdin]), [], [], WAIT_S)[0]
+        assert ready, "%d of %d came back" % (sum(got.values()), sum(sent.values()))
+        for s in ready:
+            if s is sys.stdin:
+                ends = True
+                continue
+            data = s.recv(100)
+            assert data == b"%d" % got[s], "%r came instead of %d" % (data, got[s])
+            got[s] += 1
+            if got[s] == 100 and s is flows[0]:
+                print("flowing", flush=True)
+    print(sum(got.values()), flush=True)
+
+
+def silent(host, port):
+    """Nobody answers there any more."""
+    s = client(host, port)
+    try:
+        s.send(b"anybody?")
+        ready = select.select([s], [], [], 1)[0]
+        assert not ready or not s.recv(100), "somebody answers"
+    except ConnectionRefusedError:
+        pass
+
+
+def each(command, count):
+    """The command, with the count unless that is 0, for each HOST PORT that is a line on standard
+    input."""
+    for line in sys.stdin:
+        host, port = line.split()
+        globals()[command](host, int(port), *([count] if count else []))
+
+
 def ask(host, port, length):
     """One datagram of this length; the answer goes to standard output."""
     s = client(host, port)
