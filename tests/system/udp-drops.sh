@@ -52,3 +52,22 @@ expect_status '.listeners[] | select(.name == "slow") | .datagrams_received == 1
   and .datagrams_sent == 3 and .datagrams_dropped == 7'
 expect_match "$echod_err" "listener 'a': datagram from 127.0.0.9:[0-9]+ dropped: acl"
 stop_echod
+
+# A source is a network: two of its hosts share what one may have, a third has its own. A token more
+# comes each second.
+cat >"$tmp/b.conf" <<CONF
+source-prefix-ipv4 = 24;
+listeners = { slow = { address = "127.0.0.1"; port = 0; transport = "udp"; udp-rate = 1; udp-burst = 100; }; };
+CONF
+start_echod --config "$tmp/b.conf"
+began=$(date +%s)
+for source in 127.0.5.1 127.0.5.2 127.0.6.1; do
+  expect_exit 0 udp send 127.0.0.1 "$(echod_port)" 100 $source
+done
+all_came() {
+  status | jq -e '.totals.datagrams_received == 300' >/dev/null
+}
+wait_until 10 all_came
+took=$(($(date +%s) - began + 1))
+expect_status ".totals.datagrams_dropped.rate | . <= 100 and . >= 100 - $took"
+stop_echod

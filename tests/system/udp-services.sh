@@ -15,9 +15,10 @@ udp() { python3 "$top_srcdir/tests/system/udp.py" "$@"; }
     echo "loud_$service = { address = \"127.0.0.1\"; port = 0; transport = \"udp\"; service = \"$service\";"
     echo "  udp-amplify = true; };"
   done
+  echo 'message = { address = "127.0.0.1"; port = 0; transport = "udp"; service = "message"; };'
   echo '};'
 } >"$tmp/a.conf"
-start_echod -n 10 --config "$tmp/a.conf"
+start_echod -n 11 --config "$tmp/a.conf"
 
 # answer NAME LENGTH: what a datagram of this length brings, in $tmp/stdout; and how long that is.
 answer() {
@@ -58,6 +59,27 @@ discarded() {
     and .received_bytes == 5 and .datagrams_sent == 0 and .datagrams_dropped == 0' >/dev/null
 }
 wait_until 10 discarded
+
+# A message is one whole request; one that is wrong, or whose answer would be longer, brings none.
+cat >"$tmp/message.py" <<'PY'
+import json, socket, sys
+sys.path.insert(0, sys.argv[1])
+import framed, io
+s = socket.socket(type=socket.SOCK_DGRAM)
+s.settimeout(20)
+s.connect(("127.0.0.1", int(sys.argv[2])))
+ring = json.dumps({"action": "search", "value": "ring"}).encode()
+s.send(framed.frame(ring))  # the answer is longer
+s.send(framed.frame(ring, padding=" " * 100)[:-1])
+s.send(framed.frame(b"{}", padding=" " * 100))
+s.send(framed.frame(b"0123456789abc", "binary/x", "binary", padding=" " * 100))
+assert framed.receive(io.BytesIO(s.recv(65536)))[1] == b"First 10 bytes of request: 0123456789"
+s.send(framed.frame(ring, padding=" " * 100))
+assert framed.receive(io.BytesIO(s.recv(65536)))[1] == {"result": framed.WORDS["ring"]}
+PY
+expect_exit 0 env PYTHONDONTWRITEBYTECODE=1 python3 "$tmp/message.py" "$top_srcdir/tests/system" \
+  "$(echod_port udp message)"
+wait_until 10 short 12
 
 # Lifted, one byte is enough.
 answer loud_time 1

@@ -103,3 +103,45 @@ wait_until 10 dropped own_port 2
 [ "$(sum .datagrams_sent)" -le $((before + exchanged)) ] || fail "the two have talked"
 stop_echod
 stop_echod "$first"
+
+# One socket for all addresses of a family: each of them answers for itself. And a source is a network
+# of IPv6, too, of 56 bits unless told.
+ip address add 198.51.100.7/32 dev lo
+hosts='127.0.0.1 127.0.0.5 198.51.100.7'
+six=
+if ipv6_works; then
+  six='2001:db8:1:100::1 2001:db8:1:1ff::1 2001:db8:1:200::1'
+  for host in $six; do
+    ip -6 address add "$host/128" dev lo nodad || fail "no address $host"
+  done
+fi
+cat >"$tmp/d.conf" <<'CONF'
+user = "root";
+listeners = {
+  wide = { address = "*"; port = 4002; transport = "udp"; udp-rate = "off"; };
+  slow = { address = "*"; port = 4003; transport = "udp"; udp-rate = 1; udp-burst = 100; };
+};
+CONF
+start_echod -n $((${#six} > 0 ? 4 : 2)) --config "$tmp/d.conf"
+# From another address than that, which an answer would leave from by chance.
+for host in $hosts; do
+  expect_exit 0 udp sizes "$host" 4002 127.0.0.9
+done
+for host in $six; do
+  expect_exit 0 udp sizes "$host" 4002 ::1
+done
+[ -z "$six" ] || expect_exit 0 udp sizes ::1 4002 "${six%% *}"
+expect_status '([.totals.datagrams_dropped[]] | add) == 0'
+if [ -n "$six" ]; then
+  began=$(date +%s)
+  for source in $six; do
+    expect_exit 0 udp send ::1 4003 100 "$source"
+  done
+  all_came() {
+    status | jq -e '[.listeners[] | select(.name == "slow").datagrams_received] | add == 300' >/dev/null
+  }
+  wait_until 10 all_came
+  took=$(($(date +%s) - began + 1))
+  expect_status ".totals.datagrams_dropped.rate | . <= 100 and . >= 100 - $took"
+fi
+stop_echod

@@ -30,10 +30,10 @@ def pattern(n):
     return bytes((i * 7 + n) & 255 for i in range(n))
 
 
-def sizes(host, port):
+def sizes(host, port, bind_host=None):
     """One datagram of each size comes back as it went."""
     most = 65527 if family_of(host) == socket.AF_INET6 else 65507
-    s = client(host, port)
+    s = client(host, port, (bind_host, 0) if bind_host else None)
     for n in (0, 1, 2, 3, 255, 511, 512, 513, 1471, 1472, 1473, 2048, 8192, 9001, 32768,
               65506, 65507, most):
         s.send(pattern(n))
