@@ -43,23 +43,28 @@ static pid_t read_number(int fd)
 	return parse_integer(text, 1, INT32_MAX, &pid) == 0 ? (pid_t)pid : 0;
 }
 
-/* O_NONBLOCK: a FIFO in this place must not make us wait. */
-static int open_regular(const char *path, struct stat *ret_stat)
+/* What is there, or a new file. O_NONBLOCK: a FIFO in this place must not make us wait. -EAGAIN when
+ * somebody else made it in between. */
+static int open_or_make(const char *path, bool *ret_made)
 {
-	int fd =
-	    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0644);
-	int r = 0;
+	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+	int fd = open(path, flags);
 
+	*ret_made = false;
+	if (fd < 0 && errno == ENOENT) {
+		fd = open(path, flags | O_CREAT | O_EXCL, 0644);
+		*ret_made = fd >= 0;
+	}
 	if (fd < 0)
-		return -errno;
+		return errno == EEXIST ? -EAGAIN : -errno;
+	return fd;
+}
+
+static int look(int fd, struct stat *ret_stat)
+{
 	if (fstat(fd, ret_stat) < 0)
-		r = -errno;
-	else if (!S_ISREG(ret_stat->st_mode) || ret_stat->st_nlink > 1)
-		r = -EINVAL;
-	if (r == 0)
-		return fd;
-	close(fd);
-	return r;
+		return -errno;
+	return S_ISREG(ret_stat->st_mode) && ret_stat->st_nlink <= 1 ? 0 : -EINVAL;
 }
 
 static bool path_is(const char *path, dev_t device, ino_t inode)
@@ -78,17 +83,23 @@ static int lock(int fd)
 	return 0;
 }
 
-/* One try: the locked descriptor; -EAGAIN when the file was removed before we had the lock. */
+/* One try: the locked descriptor; -EAGAIN when the file was removed before we had the lock. A file
+ * that we made and that nobody can hold does not stay. */
 static int open_locked(const char *path, struct stat *ret_stat, pid_t *ret_running_pid)
 {
-	int fd = open_regular(path, ret_stat);
+	bool made;
+	int fd = open_or_make(path, &made);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = lock(fd);
+	r = look(fd, ret_stat);
+	if (r == 0)
+		r = lock(fd);
 	if (r == -EBUSY)
 		*ret_running_pid = read_number(fd);
+	else if (r < 0 && made)
+		unlink(path);
 	if (r == 0 && !path_is(path, ret_stat->st_dev, ret_stat->st_ino))
 		r = -EAGAIN;
 	if (r == 0)

@@ -257,11 +257,11 @@ static void stop(void)
 	ask_to_stop();
 }
 
-/* A PID file that may not be removed is emptied, and no obstacle to the next start; one that cannot
- * be locked or looked at may be another's, and stays as it is. */
+/* A PID file that may not be removed, or of which nobody can tell whose it is, is emptied, and no
+ * obstacle to the next start. */
 static bool is_empty_pid_file(const char *name)
 {
-	static const char *const refusals[] = { "flock", "fstat", "lstat", "unlink", NULL };
+	static const char *const refusals[] = { "lstat", "unlink", NULL };
 	struct stat st;
 
 	return strcmp(name, "pid") == 0 && hit_one_of(refusals) && stat(cycle.pid_file, &st) == 0 &&
