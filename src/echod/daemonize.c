@@ -146,17 +146,27 @@ static void print_rest(int fd)
 		fputc('\n', stderr);
 }
 
+/* What the daemon made is gone with it: whoever sees us end may try again. */
+static void wait_for_end(pid_t leader, pid_t daemon)
+{
+	waitpid(leader, NULL, 0);
+	if (daemon > 0)
+		waitpid(daemon, NULL, 0);
+}
+
 static _Noreturn void wait_for_word(pid_t leader, int fd)
 {
 	uint8_t exit_code = EXIT_FAILURE;
 	pid_t daemon = 0;
 
-	if (hear(fd, &daemon, sizeof(daemon)) < sizeof(daemon))
+	if (hear(fd, &daemon, sizeof(daemon)) < sizeof(daemon)) {
 		print_death(leader, 0);
-	else if (hear(fd, &exit_code, 1) < 1)
+	} else if (hear(fd, &exit_code, 1) < 1) {
 		print_death(leader, daemon);
-	else if (exit_code != 0)
+	} else if (exit_code != 0) {
 		print_rest(fd);
+		wait_for_end(leader, daemon);
+	}
 	fflush(stderr);
 	_exit(exit_code);
 }
