@@ -57,8 +57,9 @@ static bool is_of_another(const char *key)
 	return false;
 }
 
-/* The sample with every default line made a setting, but for those of another. */
-static char *sample_with_defaults_set(void)
+/* The sample with every default line made a setting; of those of another transport or service either
+ * none, or, with others, no other line of a listener. */
+static char *sample_with_defaults_set(bool others)
 {
 	CLEANUP_FREE char *sample = document("etc/echod.conf");
 	char *text = NULL, *save = NULL;
@@ -67,12 +68,32 @@ static char *sample_with_defaults_set(void)
 
 	assert_non_null(stream);
 	for (char *line = strtok_r(sample, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const bool of_listener = strncmp(line, "\t\t", 2) == 0;
+		bool of_another;
+
 		if (is_default_line(line))
 			*strchr(line, '#') = ' ';
-		if (strncmp(line, "\t\t ", 3) != 0 || !is_of_another(line + 3))
+		of_another = of_listener && is_of_another(line + 3);
+		if (!of_listener || of_another == others)
 			fprintf(stream, "%s\n", line);
 	}
 	assert_int_equal(fclose(stream), 0);
+	return text;
+}
+
+/* The same with a listener to which those of another belong. */
+static char *sample_of_another(void)
+{
+	static const char opening[] = "\techo = {\n";
+	CLEANUP_FREE char *sample = sample_with_defaults_set(true);
+	char *text, *at = strstr(sample, opening);
+
+	assert_non_null(at);
+	at[0] = '\0';
+	assert_true(asprintf(&text,
+			     "%s%s\t\ttransport = \"unix\"; address = \"/x\"; "
+			     "service = \"message\";\n%s",
+			     sample, opening, at + strlen(opening)) > 0);
 	return text;
 }
 
@@ -113,7 +134,7 @@ static void test_sample_when_loaded_as_it_is_then_one_listener_and_defaults(void
 static void test_sample_when_its_defaults_are_set_then_each_key_comes_from_it(void **state)
 {
 	struct files *f = *state;
-	CLEANUP_FREE char *text = sample_with_defaults_set();
+	CLEANUP_FREE char *text = sample_with_defaults_set(false);
 	struct config sample, bare;
 	size_t n;
 	const struct config_key *keys = config_keys(&n);
@@ -133,6 +154,31 @@ static void test_sample_when_its_defaults_are_set_then_each_key_comes_from_it(vo
 		if (!config_key_is_equal(&keys[i], a, b))
 			fail_msg("etc/echod.conf shows another default of %s", keys[i].name);
 	}
+	config_fini(&sample);
+	config_fini(&bare);
+}
+
+static void test_sample_when_of_another_listener_then_its_keys_come_from_it(void **state)
+{
+	struct files *f = *state;
+	CLEANUP_FREE char *text = sample_of_another();
+	struct config sample, bare;
+	size_t n, n_found = 0;
+	const struct config_key *keys = config_keys(&n);
+
+	load(files_write(f, "sample", text), &sample);
+	load(files_write(f, "bare", "listeners = { echo = { }; };\n"), &bare);
+	for (size_t i = 0; i < n; i++) {
+		if (!keys[i].of_listener || !is_of_another(keys[i].name))
+			continue;
+		n_found++;
+		if (config_key_origin(&keys[i], &sample, &sample.listeners[0])->kind !=
+		    CONFIG_FROM_FILE)
+			fail_msg("etc/echod.conf lacks %s", keys[i].name);
+		if (!config_key_is_equal(&keys[i], &sample.listeners[0], &bare.listeners[0]))
+			fail_msg("etc/echod.conf shows another default of %s", keys[i].name);
+	}
+	assert_int_equal(n_found, 4);
 	config_fini(&sample);
 	config_fini(&bare);
 }
@@ -257,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FILES_TEST(test_sample_when_loaded_as_it_is_then_one_listener_and_defaults),
 		FILES_TEST(test_sample_when_its_defaults_are_set_then_each_key_comes_from_it),
+		FILES_TEST(test_sample_when_of_another_listener_then_its_keys_come_from_it),
 		cmocka_unit_test(test_sample_when_read_then_each_default_as_the_table_writes_it),
 		cmocka_unit_test(
 		    test_manual_when_read_then_each_key_with_its_default_in_its_section),
