@@ -27,8 +27,8 @@ int parse_duration_ns(const char *text, int64_t min, int64_t max, int64_t *ret_n
 /* 0 to 65535. */
 int parse_port(const char *text, uint16_t *ret_port);
 
-/* The word of the list (ended by NULL) that a typing error would have made of this text, or NULL
- * when none is near enough to suggest. */
+/* The word of the list (ended by NULL) that this text abbreviates, if it is of one alone, or that a
+ * typing error would have made of it, or NULL when none is near enough to suggest. */
 const char *parse_nearest(const char *text, const char *const *words);
 
 #endif

@@ -166,14 +166,33 @@ static unsigned distance(const char *a, const char *b)
 	return row[width];
 }
 
+/* The word that text begins, if it begins one alone; "log" is that also beside "log reopen". */
+static const char *unabbreviated(const char *text, const char *const *words)
+{
+	const size_t length = strlen(text);
+	const char *shortest = NULL;
+
+	for (size_t i = 0; words[i]; i++)
+		if (strncmp(words[i], text, length) == 0 &&
+		    (!shortest || strlen(words[i]) < strlen(shortest)))
+			shortest = words[i];
+	for (size_t i = 0; shortest && words[i]; i++)
+		if (strncmp(words[i], text, length) == 0 &&
+		    strncmp(words[i], shortest, strlen(shortest)) != 0)
+			return NULL;
+	return shortest;
+}
+
 const char *parse_nearest(const char *text, const char *const *words)
 {
-	const char *nearest = NULL;
+	const char *nearest = unabbreviated(text, words);
 	size_t length = strlen(text);
 	unsigned best;
 
 	if (length == 0 || length > WORD_MAX)
 		return NULL;
+	if (nearest)
+		return nearest;
 	/* One slip in a short word, a few in a long one; more would be another word. */
 	best = least((unsigned)length, length <= 4 ? 2 : length <= 8 ? 3 : 4);
 	for (; *words; words++) {

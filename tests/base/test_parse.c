@@ -165,6 +165,20 @@ static void test_parse_nearest_when_a_slip_then_the_word(void **state)
 	suggest("status", "status");
 }
 
+static void test_parse_nearest_when_abbreviated_then_the_one_word_that_begins_so(void **state)
+{
+	static const char *const verbs[] = { "connections", "config", "log reopen", "log",
+					     "resume",	    "reload", NULL };
+
+	(void)state;
+	assert_string_equal(parse_nearest("conn", verbs), "connections");
+	assert_string_equal(parse_nearest("conf", verbs), "config");
+	assert_string_equal(parse_nearest("l", verbs), "log");
+	assert_string_equal(parse_nearest("log r", verbs), "log reopen");
+	assert_null(parse_nearest("con", verbs));
+	assert_null(parse_nearest("re", verbs));
+}
+
 static void test_parse_nearest_when_nothing_is_near_then_null(void **state)
 {
 	char huge[300];
@@ -193,6 +207,8 @@ int main(void)
 		cmocka_unit_test(test_parse_duration_when_it_has_a_unit_then_that),
 		cmocka_unit_test(test_parse_port_when_in_range_then_its_number),
 		cmocka_unit_test(test_parse_nearest_when_a_slip_then_the_word),
+		cmocka_unit_test(
+		    test_parse_nearest_when_abbreviated_then_the_one_word_that_begins_so),
 		cmocka_unit_test(test_parse_nearest_when_nothing_is_near_then_null),
 	};
 

@@ -18,6 +18,17 @@ said() {
 # ---- The command line ----
 bad connections --fromm 127.0.0.0/8
 said "unknown option '--fromm'; did you mean '--from'?"
+bad connections --rev
+said "unknown option '--rev'; did you mean '--reverse'?"
+# What abbreviates one verb is not taken for it, but suggested.
+bad conn
+said "unknown verb 'conn'; did you mean 'connections'?"
+bad stat
+said "unknown verb 'stat'; did you mean 'status'?"
+bad conections
+said "unknown verb 'conections'; did you mean 'connections'?"
+bad con
+said "unknown verb 'con'"
 bad connections --sort agee
 said "--sort knows no 'agee'; did you mean 'age'?"
 bad connections --state opne
