@@ -84,7 +84,7 @@ struct control_server_settings {
 	void *user; /* handed to start */
 
 	size_t max_request_bytes; /* 64 KiB on the control socket, 16 MiB on a link */
-	size_t max_unsent_bytes;  /* a client that owes more is dropped and counted */
+	size_t max_unsent_bytes;  /* a client that owes more, the last reply apart, is dropped */
 	size_t max_clients; /* 0 = no limit; one more replaces the longest idle without a call */
 	int64_t idle_ms;    /* 0 = none; with a call in flight only one that does not read */
 	/* NULL = every right. May this peer do this? */

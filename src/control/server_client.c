@@ -137,9 +137,12 @@ static int write_out_of_memory(struct server_client *client)
 	return buf_append(&client->out, text, (size_t)n + 1);
 }
 
+/* One reply is sent however long it is; what was left unread before it must not be too much. */
 void server_client_reply(struct server_client *client, json_t *reply)
 {
 	struct control_server *server = client->server;
+	const size_t before = buf_length(&client->out);
+	size_t length;
 
 	if (client->gone)
 		return;
@@ -149,8 +152,10 @@ void server_client_reply(struct server_client *client, json_t *reply)
 			return;
 		}
 	}
+	length = buf_length(&client->out) - before;
 	server_client_flush(client);
-	if (!client->gone && buf_length(&client->out) > server->settings.max_unsent_bytes) {
+	if (!client->gone &&
+	    buf_length(&client->out) > server->settings.max_unsent_bytes + length) {
 		server->counts.dropped++;
 		server_client_end(client);
 	}

@@ -17,7 +17,8 @@
 #include "src/echod/master.h"
 
 enum {
-	PAGE_VALUES = 1024, /* after so many an answer is full */
+	PAGE_VALUES = 1024,	 /* after so many an answer is full, */
+	PAGE_BYTES = 512 * 1024, /* or after so long ones */
 	CURSOR_SIZE = 64
 };
 
@@ -124,14 +125,23 @@ static bool read_cursor(const char *cursor, const struct master *m, size_t *ret_
 	return of == m->generation;
 }
 
+static bool is_full(const json_t *values)
+{
+	const json_t *value;
+	size_t i, bytes = 0;
+
+	json_array_foreach(values, i, value) bytes +=
+	    json_string_length(json_object_get(value, "value"));
+	return i >= PAGE_VALUES || bytes >= PAGE_BYTES;
+}
+
 static json_t *page(const struct master *m, size_t scope)
 {
 	json_t *values = json_array();
 	char cursor[CURSOR_SIZE];
 	bool whole;
 
-	for (; values && scope <= m->config.n_listeners && json_array_size(values) < PAGE_VALUES;
-	     scope++)
+	for (; values && scope <= m->config.n_listeners && !is_full(values); scope++)
 		values = add_scope(values, &m->config, scope);
 	whole = scope > m->config.n_listeners;
 	snprintf(cursor, sizeof(cursor), "%" PRId64 ".%zu", m->generation, scope);

@@ -121,25 +121,38 @@ static void test_client_when_it_does_not_read_then_is_dropped_and_counted(void *
 	close(fd);
 }
 
-static void test_client_when_it_reads_late_then_gets_all_of_it(void **state)
+/* Asks for an answer of about so many bytes and only then reads. */
+static void expect_late(struct stage *stage, size_t bytes)
 {
-	struct stage *stage = *state;
+	const int fd = stage_connect(stage);
+	char call[128];
 	size_t got = 0;
-	int fd;
 
-	stage_serve(stage);
-	fd = stage_connect(stage);
-	STAGE_SEND(fd, "{\"method\":\"test.Stage.Big\",\"parameters\":{\"bytes\":1000000}}");
+	snprintf(call, sizeof(call),
+		 "{\"method\":\"test.Stage.Big\",\"parameters\":{\"bytes\":%zu}}", bytes);
+	stage_send(fd, call, strlen(call) + 1);
 	stage_turn(stage);
 	assert_false(control_server_flush(stage->server));
-	for (int i = 0; i < 100 && got < 1000000; i++) {
+	for (int i = 0; i < 1000 && got < bytes; i++) {
 		got += strlen(stage_received(fd));
 		stage_turn(stage);
 	}
-	assert_int_equal(got, strlen("{\"parameters\":{\"text\":\"\"}};") + 1000000);
+	assert_int_equal(got, strlen("{\"parameters\":{\"text\":\"\"}};") + bytes);
 	assert_true(control_server_flush(stage->server));
 	assert_int_equal(control_server_counts(stage->server).dropped, 0);
 	close(fd);
+}
+
+static void test_client_when_it_reads_late_then_gets_all_of_it(void **state)
+{
+	stage_serve(*state);
+	expect_late(*state, 1000000);
+}
+
+static void test_client_when_one_reply_is_longer_than_may_wait_then_gets_all_of_it(void **state)
+{
+	stage_serve(*state);
+	expect_late(*state, 3 * (size_t)STAGE_UNSENT_MAX);
 }
 
 static void test_client_when_idle_too_long_then_is_closed(void **state)
@@ -430,6 +443,7 @@ int main(void)
 		T(test_requests_when_they_wait_behind_a_call_then_reading_pauses),
 		T(test_client_when_it_does_not_read_then_is_dropped_and_counted),
 		T(test_client_when_it_reads_late_then_gets_all_of_it),
+		T(test_client_when_one_reply_is_longer_than_may_wait_then_gets_all_of_it),
 		T(test_client_when_idle_too_long_then_is_closed),
 		T(test_stream_when_paced_then_each_reply_waits_for_the_last_to_be_taken),
 		T(test_stream_when_the_client_leaves_then_its_callee_is_told),
