@@ -58,6 +58,20 @@ _echoctl() {
 		word=${COMP_WORDS[i]}
 		[[ " $verbs " == *" $word "* ]] && verb=$word
 	done
+	case $verb in
+	events)
+		if [[ $current != -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W 'open close refused reload worker_died' -- "$current")
+			return
+		fi
+		;;
+	wait)
+		if [[ $previous == wait && $current != -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W 'ready drained connections<=0' -- "$current")
+			return
+		fi
+		;;
+	esac
 	if [[ $verb == log && $previous == log ]]; then
 		mapfile -t COMPREPLY < <(compgen -W 'reopen error warning notice info debug configured' -- "$current")
 		return
@@ -68,9 +82,14 @@ _echoctl() {
 		;;
 	esac
 	case $verb in
-	connections) options+=' --csv -H --no-headings --sort --reverse --limit --tcp' ;;
+	listeners | connections | config | refusals | events | methods)
+		options+=' --csv -H --no-headings'
+		;;
+	esac
+	case $verb in
+	connections) options+=' --sort --reverse --limit --tcp' ;;
 	disconnect) options+=' --all --dry-run --now' ;;
-	listeners) options+=' --csv -H --no-headings' ;;
+	refusals) options+=' --limit' ;;
 	log) options+=' --for' ;;
 	metrics) options+=' --output' ;;
 	stop) options+=' --now --no-wait' ;;

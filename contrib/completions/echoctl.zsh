@@ -42,7 +42,18 @@ filter_options=(
   '--age[open for so long]:time:(30s 10m 1h)'
   '--bytes[so much received and sent]:size:'
 )
-(( ${words[(I)listeners]} )) && verb_options=($list_options)
+(( ${words[(I)(listeners|config|methods)]} )) && verb_options=($list_options)
+(( ${words[(I)refusals]} )) && verb_options=(
+  $list_options
+  '--limit[the first N only]:number:'
+)
+(( ${words[(I)events]} )) && verb_options=(
+  $list_options
+  '*:kind:(open close refused reload worker_died)'
+)
+(( ${words[(I)wait]} )) && verb_options=(
+  '2:condition:(ready drained connections\<=0)'
+)
 (( ${words[(I)connections]} )) && verb_options=(
   $list_options $filter_options
   '--sort[in this order]:order:(id age idle received sent bytes pending)'

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * call.c: what the daemon can be asked, and asking it as it stands.
+ * call.c: asking the daemon anything, as it stands.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,60 +10,11 @@
 
 #include "echoctl/answer.h"
 #include "echoctl/inspect.h"
-#include "echoctl/render_fields.h"
 #include "echoctl/session.h"
-#include "echod/attr.h"
 
 enum {
 	METHOD_SIZE = 256
 };
-
-/* ---- methods ---- */
-
-/* "Name(parameters)", whatever lines it is written on; text begins behind the word method. */
-static void print_method(const char *text, FILE *out)
-{
-	const char *end = strstr(text, "->");
-	char before = '(';
-
-	for (; *text && text != end; text++) {
-		const bool blank = *text == ' ' || *text == '\n';
-
-		if (blank && (before == ',' || before == ':'))
-			fputc(before = ' ', out);
-		else if (!blank && (unsigned char)*text > ' ' && *text != 0x7f)
-			fputc(before = *text, out);
-	}
-	fputc('\n', out);
-}
-
-static int render_methods(const json_t *parameters, bool color, FILE *out,
-			  char ret_wrong[static RENDER_WRONG_SIZE])
-{
-	static const char word[] = "\nmethod ";
-	struct fields f = { .wrong = ret_wrong };
-	const char *text = fields_text(&f, parameters, "", "description");
-
-	(void)color;
-	if (ret_wrong[0])
-		return -1;
-	while ((text = strstr(text, word))) {
-		text += strlen(word);
-		print_method(text, out);
-	}
-	return 0;
-}
-
-int run_methods(struct session *session)
-{
-	json_t *answer;
-	int code = session_call(session, "org.varlink.service.GetInterfaceDescription",
-				json_pack("{s:s}", "interface", CONTROL_INTERFACE), &answer);
-
-	return code == EXIT_OK ? answer_show(session, answer, render_methods) : code;
-}
-
-/* ---- call ---- */
 
 int check_call(struct options *options)
 {

@@ -67,28 +67,21 @@ static const struct list_column connection_columns[] = {
 	{ .field = "round_trip_us", .heading = "RTT", TCP = LIST_US },
 	{ .field = "round_trip_variance_us", TCP = LIST_US },
 	{ .field = "retransmissions", .heading = "RETRANS", TCP = LIST_INTEGER },
-	{ .field = "congestion_window_segments", TCP = LIST_INTEGER },
+	{ .field = "congestion_window_segments", .heading = "CWND", .drop = 7, TCP = LIST_INTEGER },
 	{ .field = "unacknowledged_segments", TCP = LIST_INTEGER },
-	{ .field = "send_mss_bytes", TCP = LIST_INTEGER },
+	{ .field = "send_mss_bytes", .heading = "MSS", .drop = 8, TCP = LIST_INTEGER },
 	{ .field = "receive_mss_bytes", TCP = LIST_INTEGER },
 	{ .field = "path_mtu_bytes", TCP = LIST_INTEGER },
 };
 
 int run_listeners(struct session *session)
 {
-	char wrong[RENDER_WRONG_SIZE] = "";
-	struct list list;
 	json_t *answer;
-	int code = answer_call(session, METHOD_LIST_LISTENERS, NULL, &answer), r;
+	const int code = answer_call(session, METHOD_LIST_LISTENERS, NULL, &answer);
 
-	if (code != EXIT_OK)
-		return code;
-	list_begin(&list, "listeners", listener_columns, ARRAY_LENGTH(listener_columns), NULL,
-		   session->options, stdout, wrong);
-	r = list_page(&list, answer);
-	list_end(&list, r == 0, NULL);
-	json_decref(answer);
-	return r == 0 ? EXIT_OK : answer_is_wrong(session, wrong);
+	return code == EXIT_OK ? list_show(session, "listeners", listener_columns,
+					   ARRAY_LENGTH(listener_columns), answer)
+			       : code;
 }
 
 struct listing {

@@ -9,6 +9,7 @@
 
 #include "echoctl/answer.h"
 #include "echoctl/inspect.h"
+#include "echoctl/list.h"
 #include "echoctl/render_fields.h"
 #include "echoctl/render_table.h"
 #include "echoctl/session.h"
@@ -90,25 +91,66 @@ static void print_event(struct fields *f, const json_t *event, FILE *out)
 
 /* ---- The stream ---- */
 
+static const struct list_column columns[] = {
+	{ .field = "time_ms", .kind = LIST_INTEGER },
+	{ .field = "kind" },
+	{ .field = "worker", .kind = LIST_INTEGER, .optional = true },
+	{ .field = "listener", .optional = true },
+	{ .field = "id", .kind = LIST_INTEGER, .optional = true },
+	{ .field = "peer", .optional = true },
+	{ .field = "proxied_peer", .optional = true },
+	{ .field = "reason", .optional = true },
+	{ .field = "message", .optional = true },
+	{ .field = "age_ms", .kind = LIST_INTEGER, .optional = true },
+	{ .field = "received_bytes", .kind = LIST_INTEGER, .optional = true },
+	{ .field = "sent_bytes", .kind = LIST_INTEGER, .optional = true },
+	{ .field = "lost", .kind = LIST_INTEGER },
+};
+
+struct watch {
+	const struct session *session;
+	struct list list; /* in CSV */
+};
+
+/* The event and how many were lost before it as a row; the reply without an event is none. */
+static void print_csv(struct list *list, json_t *event, int64_t lost)
+{
+	json_t *page;
+
+	if (!event)
+		return;
+	json_object_set_new(event, "lost", json_integer(lost));
+	page = json_pack("{s:[O]}", "events", event);
+	list_page(list, page);
+	json_decref(page);
+}
+
+static void print_text_form(struct fields *f, const json_t *event, int64_t lost)
+{
+	if (lost > 0)
+		printf("%" PRId64 " events were lost\n", lost);
+	if (event)
+		print_event(f, event, stdout);
+}
+
 static int take_reply(const json_t *parameters, bool last, void *user)
 {
-	const struct session *session = user;
-	char wrong[RENDER_WRONG_SIZE] = "";
+	struct watch *watch = user;
+	const struct options *options = watch->session->options;
+	char *wrong = watch->list.wrong;
 	struct fields f = { .wrong = wrong };
 	const json_t *event = fields_optional_object(&f, parameters, "event");
 	const int64_t lost = fields_integer(&f, parameters, "", "lost");
 
 	(void)last;
-	if (session->options->json) {
+	if (options->json)
 		render_json(parameters, false, stdout);
-	} else if (!wrong[0]) {
-		if (lost > 0)
-			printf("%" PRId64 " events were lost\n", lost);
-		if (event)
-			print_event(&f, event, stdout);
-	}
+	else if (!wrong[0] && options->csv)
+		print_csv(&watch->list, (json_t *)(uintptr_t)event, lost);
+	else if (!wrong[0])
+		print_text_form(&f, event, lost);
 	if (wrong[0])
-		return answer_is_wrong(session, wrong);
+		return answer_is_wrong(watch->session, wrong);
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_REFUSED;
 }
 
@@ -116,11 +158,20 @@ int run_events(struct session *session)
 {
 	const struct options *options = session->options;
 	json_t *names = options->n_arguments > 0 ? json_array() : json_null();
+	char wrong[RENDER_WRONG_SIZE] = "";
+	struct watch watch = { .session = session };
+	int code;
 
 	for (size_t i = 0; i < options->n_arguments; i++)
 		json_array_append_new(names, json_string(options->arguments[i]));
 	if (options->timeout_ms == 0)
 		session->deadline_ms = clock_now_ms() + EVENTS_WAIT_MS;
-	return session_stream(session, CONTROL_INTERFACE ".WatchEvents",
-			      json_pack("{s:o}", "kinds", names), take_reply, session);
+	watch.list.wrong = wrong;
+	if (options->csv && !options->json)
+		list_begin(&watch.list, "events", columns, ARRAY_LENGTH(columns), NULL, options,
+			   stdout, wrong);
+	code = session_stream(session, CONTROL_INTERFACE ".WatchEvents",
+			      json_pack("{s:o}", "kinds", names), take_reply, &watch);
+	table_fini(&watch.list.table);
+	return code;
 }

@@ -9,14 +9,17 @@
 struct options;
 struct session;
 
-int run_config(struct session *session);
-int run_refusals(struct session *session);
 int run_acl(struct session *session);
+/* In config.c. */
+int run_config(struct session *session);
+/* In refusals.c. */
+int run_refusals(struct session *session);
 /* In wait.c. It opens the session itself. */
 int check_wait(struct options *options);
 int run_wait(struct session *session);
-/* In call.c. */
+/* In methods.c. */
 int run_methods(struct session *session);
+/* In call.c. */
 int check_call(struct options *options);
 int run_call(struct session *session);
 /* In events.c. The kinds: -EINVAL with options->message. */

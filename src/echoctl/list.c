@@ -8,12 +8,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "echoctl/answer.h"
 #include "echoctl/options.h"
 #include "echoctl/render_fields.h"
+#include "echoctl/session.h"
 
 enum {
 	WHERE_SIZE = 64
@@ -54,6 +53,11 @@ static bool is_text(const struct list_column *column)
 	return column->kind == LIST_TEXT || column->kind == LIST_PEER;
 }
 
+static bool is_for_csv(const struct list_column *column)
+{
+	return column->kind != LIST_REASONS;
+}
+
 /* ---- As a table ---- */
 
 static void add_text(struct table *t, struct fields *f, const struct list_column *column,
@@ -87,11 +91,24 @@ static void add_integer(struct table *t, struct fields *f, const struct list_col
 		table_add(t, COLOR_NONE, "%" PRId64, value);
 }
 
+static void add_reasons(struct table *t, struct fields *f, const struct list_column *column,
+			const json_t *row, const char *where)
+{
+	const json_t *reasons = json_object_get(row, column->field);
+	char text[RENDER_REASONS_SIZE];
+
+	if (!json_is_object(reasons))
+		fields_wrong(f, where, column->field, "no object");
+	table_add(t, COLOR_NONE, "%s", fields_reasons(reasons, text));
+}
+
 static void add_row(struct list *list, struct fields *f, const json_t *row, const char *where)
 {
 	for (size_t i = 0; i < list->table.n_columns; i++)
 		if (is_text(list->shown[i]))
 			add_text(&list->table, f, list->shown[i], row, where);
+		else if (list->shown[i]->kind == LIST_REASONS)
+			add_reasons(&list->table, f, list->shown[i], row, where);
 		else
 			add_integer(&list->table, f, list->shown[i], row, where);
 }
@@ -112,29 +129,42 @@ static void print_quoted(const char *text, FILE *out)
 
 static void print_names(const struct list *list)
 {
+	const char *before = "";
+
 	for (size_t i = 0; i < list->n_columns; i++) {
 		const struct list_column *column = &list->columns[i];
 
-		fprintf(list->out, "%s%s%s%s", i > 0 ? "," : "",
-			column->inside ? column->inside : "", column->inside ? "_" : "",
-			column->field);
+		if (!is_for_csv(column))
+			continue;
+		fprintf(list->out, "%s%s%s%s", before, column->inside ? column->inside : "",
+			column->inside ? "_" : "", column->field);
+		before = ",";
 	}
 	fputc('\n', list->out);
 }
 
+static void print_csv_value(struct list *list, struct fields *f, const struct list_column *column,
+			    const json_t *row, const char *where)
+{
+	const char *text = is_text(column) ? read_text(f, column, row, where) : NULL;
+	int64_t value = 0;
+
+	if (text)
+		print_quoted(text, list->out);
+	else if (!is_text(column) && read_integer(f, column, row, where, &value))
+		fprintf(list->out, "%" PRId64, value);
+}
+
 static void print_csv_row(struct list *list, struct fields *f, const json_t *row, const char *where)
 {
-	for (size_t i = 0; i < list->n_columns; i++) {
-		const struct list_column *column = &list->columns[i];
-		const char *text = is_text(column) ? read_text(f, column, row, where) : NULL;
-		int64_t value = 0;
+	const char *before = "";
 
-		if (i > 0)
-			fputc(',', list->out);
-		if (text)
-			print_quoted(text, list->out);
-		else if (!is_text(column) && read_integer(f, column, row, where, &value))
-			fprintf(list->out, "%" PRId64, value);
+	for (size_t i = 0; i < list->n_columns; i++) {
+		if (!is_for_csv(&list->columns[i]))
+			continue;
+		fputs(before, list->out);
+		print_csv_value(list, f, &list->columns[i], row, where);
+		before = ",";
 	}
 	fputc('\n', list->out);
 }
@@ -151,15 +181,6 @@ static int print_json_row(struct list *list, const json_t *row)
 
 /* ---- The whole ---- */
 
-static int terminal_columns(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 static void choose_columns(struct list *list, const char *without)
 {
 	size_t n = 0;
@@ -171,14 +192,15 @@ static void choose_columns(struct list *list, const char *without)
 		    (without && column->inside && strcmp(column->inside, without) == 0))
 			continue;
 		list->shown[n] = column;
-		list->table_columns[n++] = (struct table_column){ .heading = column->heading,
-								  .right = !is_text(column),
-								  .if_present = column->if_present,
-								  .drop = column->drop };
+		list->table_columns[n++] =
+		    (struct table_column){ .heading = column->heading,
+					   .right = !is_text(column) && is_for_csv(column),
+					   .if_present = column->if_present,
+					   .drop = column->drop };
 	}
 	table_init(&list->table, list->table_columns, n);
 	list->table.bare = list->options->no_headings;
-	list->table.room = terminal_columns();
+	list->table.room = render_room(list->out);
 }
 
 void list_begin(struct list *list, const char *name, const struct list_column *columns,
@@ -249,4 +271,18 @@ void list_end(struct list *list, bool whole, const json_t *cursor)
 		table_print(&list->table, list->colors, list->out); /* the headings */
 	}
 	table_fini(&list->table);
+}
+
+int list_show(const struct session *session, const char *name, const struct list_column *columns,
+	      size_t n_columns, json_t *answer)
+{
+	char wrong[RENDER_WRONG_SIZE] = "";
+	struct list list;
+	int r;
+
+	list_begin(&list, name, columns, n_columns, NULL, session->options, stdout, wrong);
+	r = answer ? list_page(&list, answer) : -ENOMEM;
+	list_end(&list, r == 0, NULL);
+	json_decref(answer);
+	return r == 0 ? EXIT_OK : answer_is_wrong(session, wrong);
 }

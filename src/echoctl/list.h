@@ -22,6 +22,7 @@
 #include "echoctl/render_table.h"
 
 struct options;
+struct session;
 
 enum list_kind {
 	LIST_TEXT,
@@ -29,7 +30,8 @@ enum list_kind {
 	LIST_BYTES,
 	LIST_MS, /* a duration */
 	LIST_US,
-	LIST_PEER /* a text, and the field proxied_peer of the same row */
+	LIST_PEER,   /* a text, and the field proxied_peer of the same row */
+	LIST_REASONS /* a map of counts, as a text; not for CSV */
 };
 
 struct list_column {
@@ -65,5 +67,8 @@ void list_begin(struct list *list, const char *name, const struct list_column *c
 int list_page(struct list *list, const json_t *parameters);
 /* The end; whole = no answer is missing. cursor (NULL = the answer has none) is for JSON. */
 void list_end(struct list *list, bool whole, const json_t *cursor);
+/* All of that for one answer, whose reference is taken; NULL = no memory. An exit code. */
+int list_show(const struct session *session, const char *name, const struct list_column *columns,
+	      size_t n_columns, json_t *answer);
 
 #endif

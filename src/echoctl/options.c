@@ -74,6 +74,7 @@ static int take_for(struct options *options, const char *value)
 	return 0;
 }
 
+#define LISTS	    "listeners, connections, config, refusals, events, methods"
 #define FLAG(field) .offset = offsetof(struct options, field)
 
 const struct option_row option_rows[] = {
@@ -103,13 +104,10 @@ const struct option_row option_rows[] = {
 	  .verb = "log",
 	  .help = "after this time, the configured level again",
 	  .take = take_for },
-	{ .name = "csv",
-	  .verb = "listeners, connections",
-	  .help = "print CSV, in base units",
-	  FLAG(csv) },
+	{ .name = "csv", .verb = LISTS, .help = "print CSV, in base units", FLAG(csv) },
 	{ .letter = 'H',
 	  .name = "no-headings",
-	  .verb = "listeners, connections",
+	  .verb = LISTS,
 	  .help = "no first line with names",
 	  FLAG(no_headings) },
 	{ .name = "from",
@@ -163,7 +161,7 @@ const struct option_row option_rows[] = {
 	  FLAG(filter.reverse) },
 	{ .name = "limit",
 	  .argument = "N",
-	  .verb = "connections",
+	  .verb = "connections, refusals",
 	  .help = "the first N only",
 	  .take = options_take_limit },
 	{ .name = "tcp", .verb = "connections", .help = "ask the kernel, too", FLAG(filter.tcp) },

@@ -24,9 +24,7 @@ int render_config(const json_t *parameters, bool color, FILE *out,
 /* The answer to GetConnection. The same. */
 int render_connection(const json_t *parameters, bool color, FILE *out,
 		      char ret_wrong[static RENDER_WRONG_SIZE]);
-/* The answers to GetRefusals and TestAcl. The same. */
-int render_refusals(const json_t *parameters, bool color, FILE *out,
-		    char ret_wrong[static RENDER_WRONG_SIZE]);
+/* The answer to TestAcl. The same. */
 int render_acl(const json_t *parameters, bool color, FILE *out,
 	       char ret_wrong[static RENDER_WRONG_SIZE]);
 /* The answer to Reload. The same. */

@@ -104,3 +104,24 @@ const json_t *fields_array(struct fields *f, const json_t *object, const char *w
 		fields_wrong(f, where, name, "no list");
 	return json_is_array(value) ? value : NULL;
 }
+
+const char *fields_reasons(const json_t *reasons, char text[static RENDER_REASONS_SIZE])
+{
+	const char *name;
+	const json_t *count;
+	size_t used = 0;
+
+	snprintf(text, RENDER_REASONS_SIZE, "none");
+	json_object_foreach((json_t *)(uintptr_t)reasons, name, count)
+	{
+		const json_int_t n = json_integer_value(count);
+		const int length =
+		    n > 0 && used < RENDER_REASONS_SIZE
+			? snprintf(text + used, RENDER_REASONS_SIZE - used,
+				   "%s%s %" JSON_INTEGER_FORMAT, used > 0 ? ", " : "", name, n)
+			: 0;
+
+		used += length > 0 ? (size_t)length : 0;
+	}
+	return text;
+}

@@ -33,6 +33,13 @@ bool fields_optional_integer(struct fields *f, const json_t *object, const char 
 			     const char *name, int64_t *ret_value);
 const json_t *fields_optional_object(struct fields *f, const json_t *object, const char *name);
 
+enum {
+	RENDER_REASONS_SIZE = 256
+};
+
+/* A map of reasons and counts, those that are not 0: "limit 2, rate 1", or "none"; returns text. */
+const char *fields_reasons(const json_t *reasons, char text[static RENDER_REASONS_SIZE]);
+
 /* Says that this is wrong, unless something was before. */
 void fields_wrong(struct fields *f, const char *where, const char *name, const char *what);
 

@@ -18,6 +18,7 @@ struct status {
 	const json_t *answer;
 	bool colors;
 	FILE *out;
+	int room; /* columns for a table; 0 = no limit */
 	bool no_memory;
 };
 
@@ -198,17 +199,17 @@ static void add_listener(struct status *s, struct table *t, const json_t *row, c
 
 static const struct table_column listener_columns[] = {
 	{ .heading = "LISTENER" },
-	{ .heading = "SERVICE" },
+	{ .heading = "SERVICE", .drop = 4 },
 	{ .heading = "ENDPOINT" },
-	{ .heading = "STATE" },
+	{ .heading = "STATE", .drop = 1 },
 	{ .heading = "ACTIVE", .right = true },
 	{ .heading = "ACCEPTED", .right = true },
-	{ .heading = "REJECTED", .right = true },
-	{ .heading = "RECEIVED", .right = true },
-	{ .heading = "SENT", .right = true },
-	{ .heading = "DATAGRAMS", .right = true, .if_present = true },
-	{ .heading = "ANSWERED", .right = true, .if_present = true },
-	{ .heading = "DROPPED", .right = true, .if_present = true },
+	{ .heading = "REJECTED", .right = true, .drop = 3 },
+	{ .heading = "RECEIVED", .right = true, .drop = 5 },
+	{ .heading = "SENT", .right = true, .drop = 6 },
+	{ .heading = "DATAGRAMS", .right = true, .if_present = true, .drop = 7 },
+	{ .heading = "ANSWERED", .right = true, .if_present = true, .drop = 8 },
+	{ .heading = "DROPPED", .right = true, .if_present = true, .drop = 2 },
 };
 
 /* "0", "0,2", or "-". */
@@ -256,13 +257,13 @@ static const struct table_column worker_columns[] = {
 	{ .heading = "WORKER", .right = true },
 	{ .heading = "PID", .right = true },
 	{ .heading = "STATE" },
-	{ .heading = "SLOTS" },
+	{ .heading = "SLOTS", .drop = 2 },
 	{ .heading = "ACTIVE", .right = true },
 	{ .heading = "ACCEPTED", .right = true },
 	{ .heading = "PENDING", .right = true },
-	{ .heading = "PAUSED", .right = true, .if_present = true },
-	{ .heading = "FILES", .right = true },
-	{ .heading = "RESTARTS", .right = true, .if_present = true },
+	{ .heading = "PAUSED", .right = true, .if_present = true, .drop = 3 },
+	{ .heading = "FILES", .right = true, .drop = 4 },
+	{ .heading = "RESTARTS", .right = true, .if_present = true, .drop = 1 },
 };
 
 static void
@@ -275,6 +276,7 @@ print_rows(struct status *s, const char *name, const struct table_column *column
 	size_t i;
 
 	table_init(&t, columns, n_columns);
+	t.room = s->room;
 	json_array_foreach(rows, i, row)
 	{
 		snprintf(where, sizeof(where), "%s[%zu]", name, i);
@@ -404,7 +406,8 @@ int render_status(const json_t *parameters, bool color, FILE *out,
 	struct status s = { .fields = { .wrong = ret_wrong },
 			    .answer = parameters,
 			    .colors = color,
-			    .out = open_memstream(&page, &size) };
+			    .out = open_memstream(&page, &size),
+			    .room = render_room(out) };
 
 	if (!s.out)
 		return -ENOMEM;

@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 enum {
 	GAP = 2,    /* between columns */
@@ -18,6 +20,16 @@ enum {
 #define GAP_TEXT "  "
 
 /* ---- Texts ---- */
+
+int render_room(FILE *out)
+{
+	const int fd = fileno(out);
+	struct winsize size;
+
+	if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
+}
 
 const char *render_color_on(enum render_color color, bool colors)
 {

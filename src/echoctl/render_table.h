@@ -15,7 +15,7 @@
 #include "echod/attr.h"
 
 enum {
-	TABLE_COLUMNS_MAX = 16,
+	TABLE_COLUMNS_MAX = 20,
 	RENDER_TEXT_SIZE = 32 /* enough for any size or duration */
 };
 
@@ -61,6 +61,8 @@ void table_print(struct table *t, bool colors, FILE *out);
 /* Forgets the cells. */
 void table_clear(struct table *t);
 
+/* How many columns a terminal has; 0 where this is none. */
+int render_room(FILE *out);
 /* What begins and ends a colour; "" without colours. */
 const char *render_color_on(enum render_color color, bool colors);
 const char *render_color_off(enum render_color color, bool colors);

@@ -157,8 +157,8 @@ static int refused(const struct session *session, const char *method, const char
 	return EXIT_REFUSED;
 }
 
-static int take_reply(const struct session *session, const char *method, const json_t *reply,
-		      json_t **ret_parameters)
+int session_take(const struct session *session, const char *method, const json_t *reply,
+		 json_t **ret_parameters)
 {
 	const json_t *error = json_object_get(reply, "error");
 	json_t *parameters = json_object_get(reply, "parameters");
@@ -171,16 +171,23 @@ static int take_reply(const struct session *session, const char *method, const j
 	return EXIT_OK;
 }
 
+int session_ask(struct session *session, const char *method, json_t *parameters, json_t **ret_reply)
+{
+	const int r =
+	    control_client_call(session->client, method, parameters, left_of(session), ret_reply);
+
+	return r < 0 ? call_failed(session, r) : EXIT_OK;
+}
+
 int session_call(struct session *session, const char *method, json_t *parameters,
 		 json_t **ret_parameters)
 {
 	json_t *reply = NULL;
-	int r = control_client_call(session->client, method, parameters, left_of(session), &reply);
-	int code;
+	int code = session_ask(session, method, parameters, &reply);
 
-	if (r < 0)
-		return call_failed(session, r);
-	code = take_reply(session, method, reply, ret_parameters);
+	if (code != EXIT_OK)
+		return code;
+	code = session_take(session, method, reply, ret_parameters);
 	json_decref(reply);
 	return code;
 }
@@ -196,7 +203,7 @@ static int take_page(struct session *session, const char *method, bool *ret_last
 	if (r < 0)
 		return call_failed(session, r);
 	*ret_last = !json_is_true(json_object_get(reply, "continues"));
-	code = take_reply(session, method, reply, &parameters);
+	code = session_take(session, method, reply, &parameters);
 	if (code == EXIT_OK)
 		code = page(parameters, *ret_last, user);
 	json_decref(parameters);

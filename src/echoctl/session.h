@@ -25,6 +25,12 @@ void session_close(struct session *session);
  * parameters' reference is taken. An exit code. */
 int session_call(struct session *session, const char *method, json_t *parameters,
 		 json_t **ret_parameters);
+/* The two halves of that: the whole reply, which may be an error; and what it holds, or the words for
+ * its error. Exit codes. */
+int session_ask(struct session *session, const char *method, json_t *parameters,
+		json_t **ret_reply);
+int session_take(const struct session *session, const char *method, const json_t *reply,
+		 json_t **ret_parameters);
 /* One call with "more": page() gets each reply's parameters (borrowed) and whether it is the last, and
  * returns an exit code that ends it unless EXIT_OK. --timeout is for each reply. */
 int session_stream(struct session *session, const char *method, json_t *parameters,

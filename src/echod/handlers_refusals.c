@@ -4,6 +4,7 @@
  * handlers_refusals.c: whom the daemon refused, and whom a listener's access list would. The sources
  * are those of all workers' tables, each summed up.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +22,40 @@ enum {
 
 /* ---- Sources ---- */
 
-static size_t collect(const struct stats *stats, struct refused *rows)
+/* Which of a worker's tables, and its words. */
+struct kind {
+	size_t offset; /* in struct stats_worker, of a struct refusals */
+	int n_reasons;
+	const char *(*name)(int reason);
+};
+
+static const char *reject_word(int reason)
+{
+	return reject_reason_name(reason);
+}
+
+static const char *drop_word(int reason)
+{
+	return drop_reason_name(reason);
+}
+
+static const struct kind connections = { offsetof(struct stats_worker, refusals), REJECT_REASONS,
+					 reject_word };
+static const struct kind datagrams = { offsetof(struct stats_worker, drops), DROP_REASONS,
+				       drop_word };
+
+static size_t collect(const struct stats *stats, const struct kind *kind, struct refused *rows)
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i < stats->n_workers; i++)
+	for (unsigned i = 0; i < stats->n_workers; i++) {
+		const void *worker = &stats->workers[i];
+		const struct refusals *table = (const void *)((const char *)worker + kind->offset);
+
 		for (size_t k = 0; k < REFUSALS_ROWS; k++)
-			if (refusals_read(&stats->workers[i].refusals.rows[k], &rows[n]))
+			if (refusals_read(&table->rows[k], &rows[n]))
 				n++;
+	}
 	return n;
 }
 
@@ -36,7 +63,7 @@ static void add(struct refused *sum, const struct refused *row)
 {
 	sum->count += row->count;
 	sum->overcount += row->overcount;
-	for (int i = 0; i < REJECT_REASONS; i++)
+	for (int i = 0; i < REFUSALS_REASONS; i++)
 		sum->reasons[i] += row->reasons[i];
 }
 
@@ -64,14 +91,14 @@ static int compare_count(const void *a, const void *b)
 	return refused_compare_source(a, b);
 }
 
-static json_t *source_row(const struct refused *row)
+static json_t *source_row(const struct kind *kind, const struct refused *row)
 {
 	json_t *reasons = json_object();
 	char text[CONFIG_NETWORK_SIZE];
 
-	for (int i = 0; i < REJECT_REASONS && reasons; i++)
-		reasons = handlers_set(reasons, reject_reason_name(i),
-				       json_integer((json_int_t)row->reasons[i]));
+	for (int i = 0; i < kind->n_reasons && reasons; i++)
+		reasons =
+		    handlers_set(reasons, kind->name(i), json_integer((json_int_t)row->reasons[i]));
 	return json_pack("{s:s, s:I, s:I, s:o}",			       //
 			 "network", config_network_format(&row->source, text), //
 			 "count", (json_int_t)row->count,		       //
@@ -79,7 +106,7 @@ static json_t *source_row(const struct refused *row)
 			 "reasons", reasons);
 }
 
-static json_t *sources(const struct stats *stats, size_t limit)
+static json_t *sources(const struct stats *stats, const struct kind *kind, size_t limit)
 {
 	CLEANUP_FREE struct refused *rows =
 	    calloc((size_t)stats->n_workers * REFUSALS_ROWS, sizeof(*rows));
@@ -88,10 +115,10 @@ static json_t *sources(const struct stats *stats, size_t limit)
 
 	if (!rows)
 		return NULL;
-	n = merge(rows, collect(stats, rows));
+	n = merge(rows, collect(stats, kind, rows));
 	qsort(rows, n, sizeof(*rows), compare_count);
 	for (size_t i = 0; i < n && i < limit && array; i++)
-		array = handlers_append(array, source_row(&rows[i]));
+		array = handlers_append(array, source_row(kind, &rows[i]));
 	return array;
 }
 
@@ -108,11 +135,12 @@ void handlers_get_refusals(struct control_call *call, void *user)
 	}
 	status = handlers_status(m);
 	totals = json_object_get(status, "totals");
-	answer = json_pack("{s:O, s:O, s:O, s:o}",					      //
+	answer = json_pack("{s:O, s:O, s:O, s:o, s:o}",					      //
 			   "rejected", json_object_get(totals, "rejected"),		      //
 			   "accept_errors", json_object_get(totals, "accept_errors"),	      //
 			   "datagrams_dropped", json_object_get(totals, "datagrams_dropped"), //
-			   "sources", sources(m->stats, (size_t)n));
+			   "sources", sources(m->stats, &connections, (size_t)n),
+			   "datagram_sources", sources(m->stats, &datagrams, (size_t)n));
 	json_decref(status);
 	if (answer)
 		control_reply(call, answer);

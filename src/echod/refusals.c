@@ -66,7 +66,7 @@ static void take_over(struct refusals_row *row, const struct key *key, int64_t o
 	atomic_store_explicit(&row->network, key->network, memory_order_relaxed);
 	set(&row->count, overcount);
 	set(&row->overcount, overcount);
-	for (int i = 0; i < REJECT_REASONS; i++)
+	for (int i = 0; i < REFUSALS_REASONS; i++)
 		set(&row->reasons[i], 0);
 }
 
@@ -97,8 +97,7 @@ static struct refusals_row *find(struct refusals *table, const struct key *key)
 	return least;
 }
 
-void refusals_count(struct refusals *table, const struct guard_network *source,
-		    enum reject_reason reason)
+void refusals_count(struct refusals *table, const struct guard_network *source, unsigned reason)
 {
 	const struct key key = key_of(source);
 	struct refusals_row *row = find(table, &key);
@@ -123,7 +122,7 @@ static void copy(const struct refusals_row *row, struct refused *ret_refused)
 	memcpy(ret_refused->source.address.address, address, sizeof(address));
 	ret_refused->source.address.family = (uint8_t)network;
 	ret_refused->source.bits = (unsigned)(network >> 8);
-	for (int i = 0; i < REJECT_REASONS; i++)
+	for (int i = 0; i < REFUSALS_REASONS; i++)
 		ret_refused->reasons[i] = number(&row->reasons[i]);
 }
 

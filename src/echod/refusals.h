@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * refusals: which sources were refused most, in a table of fixed size in shared memory. One worker
- * writes it, anybody reads it. It counts as "space-saving" does (Metwally, Agrawal, El Abbadi:
+ * refusals: which sources were refused most, in a table of fixed size in shared memory; of connections
+ * or of datagrams, whose reasons are other words. One worker writes it, anybody reads it. It counts as "space-saving" does (Metwally, Agrawal, El Abbadi:
  * "Efficient computation of frequent and top-k elements in data streams"): a source that is not in a
  * full table takes the place of the smallest and its count, which is kept as overcount. So a source
  * with more than 1/REFUSALS_ROWS of all refusals is always in it.
@@ -13,6 +13,7 @@
 #ifndef ECHOD_REFUSALS_H
 #define ECHOD_REFUSALS_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,8 +22,12 @@
 #include "echod/reason.h"
 
 enum {
-	REFUSALS_ROWS = 64
+	REFUSALS_ROWS = 64,
+	REFUSALS_REASONS = 11 /* of either kind, the more */
 };
+static_assert((int)REFUSALS_REASONS >= (int)REJECT_REASONS &&
+		  (int)REFUSALS_REASONS >= (int)DROP_REASONS,
+	      "room for every reason");
 
 struct refusals_row {
 	_Atomic uint64_t version;
@@ -30,7 +35,7 @@ struct refusals_row {
 	_Atomic uint64_t network; /* bits << 8 | family */
 	_Atomic int64_t count;	  /* 0 = free */
 	_Atomic int64_t overcount;
-	_Atomic int64_t reasons[REJECT_REASONS]; /* since the source is here */
+	_Atomic int64_t reasons[REFUSALS_REASONS]; /* since the source is here */
 };
 
 /* Zeroed it is empty. */
@@ -42,12 +47,11 @@ struct refusals {
 struct refused {
 	struct guard_network source;
 	int64_t count, overcount;
-	int64_t reasons[REJECT_REASONS];
+	int64_t reasons[REFUSALS_REASONS];
 };
 
-/* One more of this source; by the writer. */
-void refusals_count(struct refusals *table, const struct guard_network *source,
-		    enum reject_reason reason);
+/* One more of this source; by the writer. reason is an enum reject_reason or drop_reason. */
+void refusals_count(struct refusals *table, const struct guard_network *source, unsigned reason);
 /* False when the row is free. */
 bool refusals_read(const struct refusals_row *row, struct refused *ret_refused);
 /* Orders by source: what an address is in. As qsort() wants it, of struct refused. */

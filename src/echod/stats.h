@@ -53,7 +53,8 @@ struct stats_worker {
 	_Atomic int64_t rejected[REJECT_REASONS];
 	_Atomic int64_t accept_errors[ACCEPT_ERRORS];
 	_Atomic int64_t datagrams_dropped[DROP_REASONS];
-	struct refusals refusals;
+	struct refusals refusals;			       /* of connections */
+	struct refusals drops;				       /* of datagrams */
 	struct stats_endpoint endpoints[CONFIG_ENDPOINTS_MAX]; /* by row */
 };
 

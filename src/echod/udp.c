@@ -31,11 +31,15 @@ enum {
 
 void udp_drop(struct listener *l, const struct peer *source, enum drop_reason reason)
 {
-	struct log_limit *limit = &l->worker->pump->drop_limits[reason];
+	const struct worker *w = l->worker;
+	struct log_limit *limit = &w->pump->drop_limits[reason];
+	struct guard_network network;
 	char text[PEER_TEXT_SIZE];
 
-	stats_add(&l->worker->stats->datagrams_dropped[reason], 1);
+	stats_add(&w->stats->datagrams_dropped[reason], 1);
 	stats_add(&l->stats->datagrams_dropped, 1);
+	if (guard_source(&w->guard_rules, source, &network))
+		refusals_count(&w->stats->drops, &network, reason);
 	limit->interval_ms = LOG_MS;
 	log_limited(limit, LOG_LEVEL_NOTICE, "worker",
 		    "listener '%s': datagram from %s dropped: %s", l->name,

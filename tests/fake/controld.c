@@ -15,6 +15,8 @@
  *   hang-up  closes instead of answering
  *   linger   answers Stop and does not go
  *   restart  answers Stop, closes and goes on listening
+ *   changing is configured anew between the pages of GetConfig, the first two times
+ *   restless always is
  */
 #include "build.h"
 
@@ -79,11 +81,32 @@ static void get_status(struct control_call *call, void *user)
 		control_error_memory(call);
 }
 
-/* Asked by an echoctl that was refused something. */
+static json_t *setting(const char *key, json_int_t value)
+{
+	return json_pack("[{s:n, s:s, s:o, s:s, s:n, s:n}]", "listener", "key", key, "value",
+			 json_sprintf("%d", (int)value), "from", "default", "file", "line");
+}
+
+/* Two pages with a setting each, whose value is the configuration's number. */
 static void get_config(struct control_call *call, void *user)
 {
+	static json_int_t generation;
+	const bool first = !json_object_get(control_call_parameters(call), "cursor");
+
 	(void)user;
-	control_error_memory(call);
+	generation += first;
+	if (!is_mode("changing") && !is_mode("restless"))
+		control_error_memory(call);
+	else if (first)
+		control_reply(call, json_pack("{s:I, s:n, s:o, s:s}", "generation", generation,
+					      "config_file", "values", setting("user", generation),
+					      "cursor", "next"));
+	else if (is_mode("restless") || generation < 3)
+		control_error_parameter(call, "cursor");
+	else
+		control_reply(call, json_pack("{s:I, s:n, s:o, s:n}", "generation", generation,
+					      "config_file", "values", setting("group", generation),
+					      "cursor"));
 }
 
 static void drain(struct control_call *call, void *user)

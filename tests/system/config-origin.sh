@@ -61,6 +61,15 @@ expect_match "$tmp/stdout" "^listeners.echo.idle-timeout = \"90s\" +# $tmp/echod
 expect_match "$tmp/stdout" '^log.level = "notice" +# option$'
 expect_match "$tmp/stdout" '^max-connections = "off" +# default$'
 
+expect_exit 0 "$echoctl" config --csv
+expect_line "$tmp/stdout" listener,key,value,from,file,line
+expect_line "$tmp/stdout" ",workers,2,file,$tmp/echod.conf,1"
+expect_line "$tmp/stdout" 'echo,socket-mode,"""0666""",default,,'
+lines=$(wc -l <"$tmp/stdout")
+expect_exit 0 "$echoctl" config --csv -H
+[ "$(wc -l <"$tmp/stdout")" -eq $((lines - 1)) ] || fail "-H leaves out more or less than a line"
+
+expect_exit 0 "$echoctl" config
 # What is shown is a configuration itself, but for defaults that another kind of listener has.
 sed -n 's/ *#.*//; /^listeners\./!s/$/;/p' "$tmp/stdout" | grep -v '^control\|^log\|^listeners' \
   >"$tmp/again.conf"

@@ -43,7 +43,7 @@ bad connections --limit 0
 bad connections idle
 said "one argument too many for connections: 'idle'"
 bad status --csv
-said "--csv goes with listeners, connections only"
+said "--csv goes with listeners, connections, config, refusals, events, methods only"
 bad listeners --from 127.0.0.1
 bad disconnect --limit 3
 bad show
@@ -103,8 +103,8 @@ expect_exit 0 "$echoctl" connections --listener local -H
 expect_match "$tmp/stdout" "^ *[0-9]+  local +echo +open +unix +$tmp/run/a,b.sock "
 [ "$(wc -l <"$tmp/stdout")" -eq 1 ] || fail "not one connection over the Unix socket"
 expect_exit 0 "$echoctl" connections --tcp --limit 3
-expect_match "$tmp/stdout" 'PENDING +RECV-Q +SEND-Q +RTT +RETRANS$'
-expect_match "$tmp/stdout" ' 0 B +0 B +0\.[0-9]+ ms +[0-9]+$'
+expect_match "$tmp/stdout" 'PENDING +RECV-Q +SEND-Q +RTT +RETRANS +CWND +MSS$'
+expect_match "$tmp/stdout" ' 0 B +0 B +0\.[0-9]+ ms +[0-9]+ +[0-9]+ +[0-9]+$'
 
 # As CSV, always with the same fields; and as JSON, which is one object.
 expect_exit 0 "$echoctl" connections --csv
@@ -116,6 +116,18 @@ expect_match "$tmp/stdout" ",local,echo,unix,open,unix,\"$tmp/run/a,b.sock\",,"
 expect_exit 0 "$echoctl" connections --csv -H --tcp --transport tcp
 [ "$(wc -l <"$tmp/stdout")" -eq 300 ] || fail "not 300 lines of CSV"
 expect_match "$tmp/stdout" ',1,1,0,0,0,[0-9]+,[0-9]+,0,[0-9]+,0,[0-9]+,[0-9]+,[0-9]+$'
+# What the kernel says of them is what ss says.
+if command -v ss >/dev/null && ss -tinOH "sport = :$port" 2>/dev/null | grep -q rtt:; then
+  ss -tinOH "sport = :$port" | awk '{
+    delete of
+    for (i = 6; i <= NF; i++) { split($i, pair, ":"); of[pair[1]] = pair[2] }
+    sub("/.*", "", of["rtt"]); sub(".*/", "", of["retrans"])
+    print $5, $2, $3, of["rtt"], of["retrans"] + 0, of["cwnd"], of["unacked"] + 0, of["mss"], of["rcvmss"], of["pmtu"]
+  }' | sort >"$tmp/ss"
+  awk -F, '{ printf "%s %s %s %g %s %s %s %s %s %s\n", $7, $15, $16, $17 / 1000, $19, $20, $21, $22, $23, $24 }' \
+    "$tmp/stdout" | sort | diff "$tmp/ss" - >"$tmp/diff" || fail "ss says something else: $(head "$tmp/diff")"
+  [ "$(wc -l <"$tmp/ss")" -eq 300 ] || fail "ss did not list them all"
+fi
 expect_exit 0 "$echoctl" --json connections
 expect_json '.cursor == null and (.connections | map(.id) | unique | length == 301)'
 [ "$(wc -l <"$tmp/stdout")" -eq 303 ] || fail "not a row on each line"
@@ -145,6 +157,15 @@ if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; t
     [ "$width" -lt 80 ] || [ "$longest" -le "$width" ] || fail "$longest columns of $width"
     [ "$(wc -l <"$tmp/stdout")" -eq 302 ] || fail "not 302 lines on a terminal of $width"
     expect_match "$tmp/stdout" '^ *ID .*PEER'
+  done
+  for verb in status listeners refusals; do
+    for width in 120 80; do
+      script -qec "stty cols $width; '$echoctl' $verb --no-color" /dev/null </dev/null |
+        tr -d '\r' | grep -v ', ' >"$tmp/stdout"
+      longest=$(awk '{ if (length > n) n = length } END { print n }' "$tmp/stdout")
+      [ "$longest" -le "$width" ] || fail "$verb takes $longest columns of $width"
+      [ "$verb" = refusals ] || expect_match "$tmp/stdout" '^LISTENER .*ACTIVE'
+    done
   done
   script -qec "stty cols 80; '$echoctl' connections --no-color" /dev/null </dev/null | tr -d '\r' >"$tmp/stdout"
   grep -q LOCAL "$tmp/stdout" && fail "the most dispensable column is still there"

@@ -181,6 +181,18 @@ expect_exit 1 "$echoctl" stop
 expect_line "$tmp/stderr" 'echoctl: the daemon refused: echod.Control.OutOfMemory'
 end_fake
 
+# ---- Pages of two configurations are not one configuration ----
+start_fake changing
+expect_exit 0 "$echoctl" config --csv
+printf '%s\n' listener,key,value,from,file,line ,user,3,default,, ,group,3,default,, | diff - "$tmp/stdout" ||
+  fail "not the third configuration alone"
+end_fake
+start_fake restless
+expect_exit 1 "$echoctl" config
+expect_line "$tmp/stderr" "echoctl: $socket: it is configured anew faster than it can be read"
+expect_silence "$tmp/stdout"
+end_fake
+
 # ---- 4, not permitted ----
 start_fake deny
 expect_exit 4 "$echoctl" stop

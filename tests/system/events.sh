@@ -36,7 +36,18 @@ wait_until 20 grep -q '"kind":"refused"' "$tmp/json.out"
 kill "$text" "$json"
 wait "$text" "$json"
 cat "$tmp/json.out" >>"$tmp/answers.WatchEvents"
-expect_exit 5 "$echoctl" events --timeout 100ms
+expect_exit 5 "$echoctl" events --csv --timeout 100ms
+expect_line "$tmp/stdout" time_ms,kind,worker,listener,id,peer,proxied_peer,reason,message,age_ms,received_bytes,sent_bytes,lost
+expect_exit 5 "$echoctl" events --csv -H --timeout 100ms
+[ ! -s "$tmp/stdout" ] || fail "a first line in spite of -H"
+"$echoctl" events --csv -H close >"$tmp/csv.out" 2>/dev/null &
+csv=$!
+end_at_exit "$csv"
+until "$multiconn" -q 127.0.0.1 "$(echod_port)" 1 >/dev/null && [ -s "$tmp/csv.out" ]; do
+  sleep 0.05
+done
+kill "$csv"
+expect_match "$tmp/csv.out" '^[0-9]{13},close,0,echo,[0-9]+,127\.0\.0\.1:[0-9]+,,peer,,[0-9]+,44,44,0$'
 expect_exit 2 "$echoctl" events opne
 expect_line "$tmp/stderr" "echoctl: 'opne' is no kind of event; there are open, close, refused, reload and worker_died"
 

@@ -27,15 +27,16 @@ cat >"$tmp/echod.conf" <<CONF
 workers = 2;
 source-prefix-ipv4 = 30;
 listeners = {
-  echo = { address = "127.0.0.1"; port = 0;
+  echo = { address = "127.0.0.1"; port = 0; transport = [ "tcp", "udp" ];
     allow = [ "127.0.0.0/8", "2001:db8::/32" ];
 @include "lists.conf"
   };
   open = { address = "127.0.0.1"; port = 0; };
 };
 CONF
-start_echod -n 2 --config "$tmp/echod.conf"
+start_echod -n 3 --config "$tmp/echod.conf"
 port=$(echod_port tcp echo)
+udp=$(echod_port udp echo)
 allow="\"file\": \"$tmp/echod.conf\", \"line\": 5"
 deny="\"file\": \"$tmp/lists.conf\", \"line\": 1"
 
@@ -80,7 +81,55 @@ done
 expect_exit 0 "$echoctl" refusals
 expect_match "$tmp/stdout" '^connections refused +acl 32$'
 expect_match "$tmp/stdout" '^accept failed +none$'
-expect_match "$tmp/stdout" '^127\.9\.0\.0/30 +20 +acl 20$'
+expect_match "$tmp/stdout" '^SOURCE +WHAT +REFUSED +REASONS$'
+expect_match "$tmp/stdout" '^127\.9\.0\.0/30 +connections +20 +acl 20$'
+
+# ---- Of whom datagrams were dropped ----
+expect_json_of() {
+  ask GetRefusals
+  expect_json "$1"
+}
+dropped() {
+  ask GetRefusals && jq -e ".datagrams_dropped.$1 == $2" "$tmp/stdout"
+}
+dropped_some() {
+  ask GetRefusals && jq -e '.datagrams_dropped.acl >= 7' "$tmp/stdout"
+}
+expect_json_of '.datagram_sources == []'
+# Denied, and from a port of a service.
+"$multiconn" -q -u -B 127.0.0.3 --timeout 100ms 127.0.0.1 "$udp" 7 >/dev/null 2>&1 && fail "served 127.0.0.3"
+wait_until 10 dropped_some
+n=$(jq .datagrams_dropped.acl "$tmp/stdout")
+printf x | nc -u -q 0 -s 127.0.1.1 -p 11211 127.0.0.1 "$udp"
+wait_until 10 dropped reflector_port 1
+expect_json_of '[.datagram_sources[] | [.network, .count, .overcount, .reasons.acl, .reasons.reflector_port]] ==
+  [["127.0.0.0/30", '"$n, 0, $n"', 0], ["127.0.1.0/30", 1, 0, 0, 1]]'
+expect_json '[.sources[].count] == [20, 7, 5]'
+ask GetRefusals '{"limit":1}'
+expect_json '[.sources[].network, .datagram_sources[].network] == ["127.9.0.0/30", "127.0.0.0/30"]'
+
+# ---- In every form ----
+expect_exit 0 "$echoctl" refusals
+expect_match "$tmp/stdout" '^datagrams dropped +reflector_port 1, acl [0-9]+$'
+expect_match "$tmp/stdout" '^127\.0\.0\.0/30 +datagrams +[0-9]+ +acl [0-9]+$'
+expect_exit 0 "$echoctl" refusals -H
+[ "$(wc -l <"$tmp/stdout")" -eq 5 ] || fail "not five sources without headings"
+expect_exit 0 "$echoctl" refusals --limit 1
+[ "$(grep -c /30 "$tmp/stdout")" -eq 2 ] || fail "more than one source of each"
+expect_exit 0 "$echoctl" refusals --csv
+expect_match "$tmp/stdout" '^network,what,count,overcount,reasons_limit,.*,reasons_send$'
+expect_line "$tmp/stdout" 127.9.0.0/30,connections,20,0,0,0,0,0,0,0,20,,,,,,,,,
+expect_line "$tmp/stdout" 127.0.1.0/30,datagrams,1,0,,,,,,0,0,0,0,1,0,0,0,0,0,0
+expect_exit 0 "$echoctl" refusals --csv -H --limit 1
+[ "$(wc -l <"$tmp/stdout")" -eq 2 ] || fail "not two lines of CSV"
+expect_exit 0 "$echoctl" refusals --json --limit 1
+expect_json '.sources | length == 1'
+expect_exit 2 "$echoctl" refusals --limit 0
+# Every reason that there is has its column.
+expect_exit 0 "$echoctl" refusals --csv
+head -n 1 "$tmp/stdout" | tr , '\n' | sed -n 's/^reasons_//p' | sort >"$tmp/columns"
+status | jq -r '.totals | (.rejected, .datagrams_dropped) | keys[]' | sort -u | diff - "$tmp/columns" ||
+  fail "the columns are not the reasons"
 
 # A worker that dies takes nothing with it.
 worker=$(status | jq '.workers[0].pid')

@@ -58,6 +58,12 @@ sed 's/(.*//' "$tmp/stdout" >"$tmp/names"
 while read -r name; do
   expect_match "$top_srcdir/src/control/echod-control.7" "^\\.It Fn echod\\.Control\\.$name( |\$)"
 done <"$tmp/names"
+expect_exit 0 "$echoctl" methods --csv
+expect_line "$tmp/stdout" method,right,parameters
+expect_line "$tmp/stdout" 'TestAcl,read,"listener: string, address: string"'
+expect_line "$tmp/stdout" 'SetLogLevel,administer,"level: ?string, for_ms: ?int"'
+[ "$(grep -cE '^[A-Z][A-Za-z]*,(read|operate|administer),' "$tmp/stdout")" -eq "$("$echoctl" methods | wc -l)" ] ||
+  fail "not a line of CSV for each method"
 expect_exit 0 "$echoctl" --json methods
 expect_json '.description | startswith("#")'
 expect_exit 0 "$echoctl" call Ping
