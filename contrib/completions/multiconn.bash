@@ -16,7 +16,11 @@ _multiconn() {
       mapfile -t COMPREPLY < <(compgen -W 'echo discard chargen daytime time message reflect' \
         -- "$current")
       return ;;
-    --control | --unix)
+    --control)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -W auto -- "$current")
+      return ;;
+    --unix)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;

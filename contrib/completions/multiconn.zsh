@@ -9,7 +9,7 @@ _arguments -s -S \
   '(-4 --unix)-6[use only IPv6]' \
   '--action[ask the service message for this]:action:(search)' \
   '(-B --bind --unix)'{-B,--bind}'[connect from this address or these]:address or range:' \
-  '--control[compare the counts of the daemon]:control socket:_files' \
+  '--control[compare the counts of the daemon]:control socket, or auto:_files' \
   '(- *)'{-h,--help}'[print a short help]' \
   '(-l --length)'{-l,--length}'[fill each message up to so many bytes]:size:' \
   '*'{-m,--message}'[send this text]:text:' \

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -68,7 +69,7 @@ static int ask_open(struct control_client *client, const struct control_check *c
 				    &reply);
 
 	if (r < 0) {
-		fprintf(err, "multiconn: control: no answer from %s: %s\n", check->path,
+		fprintf(err, "multiconn: control: no answer from %s: %s\n", check->found,
 			strerror(-r));
 		return r;
 	}
@@ -77,13 +78,29 @@ static int ask_open(struct control_client *client, const struct control_check *c
 	return r;
 }
 
+/* The first of the places that answers, when there are several. */
+static int find_client(struct control_check *check, FILE *err, struct control_client **ret_client)
+{
+	const char *given = strcmp(check->path, "auto") == 0 ? NULL : check->path;
+	char *tried = NULL;
+	const int r =
+	    control_client_find(given, check->timeout_ms, ret_client, &check->found, &tried);
+
+	if (r < 0)
+		fprintf(err, "multiconn: control: cannot connect to %s: %s\n",
+			tried ? tried : check->path, strerror(-r));
+	free(tried);
+	return r;
+}
+
+/* The same daemon once more. */
 static int open_client(const struct control_check *check, FILE *err,
 		       struct control_client **ret_client)
 {
-	int r = control_client_open(check->path, check->timeout_ms, ret_client);
+	int r = control_client_open(check->found, check->timeout_ms, ret_client);
 
 	if (r < 0)
-		fprintf(err, "multiconn: control: cannot connect to %s: %s\n", check->path,
+		fprintf(err, "multiconn: control: cannot connect to %s: %s\n", check->found,
 			strerror(-r));
 	return r;
 }
@@ -91,13 +108,19 @@ static int open_client(const struct control_check *check, FILE *err,
 int control_check_begin(struct control_check *check, FILE *err)
 {
 	struct control_client *client;
-	int r = open_client(check, err, &client);
+	int r = find_client(check, err, &client);
 
 	if (r < 0)
 		return r;
 	r = ask_open(client, check, err, &check->before);
 	control_client_close(client);
 	return r;
+}
+
+void control_check_fini(struct control_check *check)
+{
+	free(check->found);
+	check->found = NULL;
 }
 
 /* ---- Two answers ---- */

@@ -21,7 +21,8 @@ struct control_counts_seen {
 };
 
 struct control_check {
-	const char *path; /* borrowed */
+	const char *path; /* borrowed; "auto" = where echoctl looks for it, too */
+	char *found;	  /* the path where it was; owned */
 	int64_t timeout_ms;
 	bool udp; /* datagrams count, connections do not */
 	struct control_counts_seen before;
@@ -29,6 +30,7 @@ struct control_check {
 
 /* Asks before the run. -errno when there is no answer, having said why on err. */
 int control_check_begin(struct control_check *check, FILE *err);
+void control_check_fini(struct control_check *check);
 /* Asks after the run until the counts agree, for at most 1 s. The verdict goes into the tally, and a
  * difference is said on err; -errno as above. */
 int control_check_end(const struct control_check *check, struct tally *tally, FILE *err);

@@ -48,11 +48,13 @@ static void run_checked(const struct options *options, struct run_settings *sett
 
 	if (options->control && control_check_begin(&check, stderr) < 0) {
 		tally->run_time_error = true;
-		return;
+	} else {
+		run_with_signals(options, settings, tally);
+		if (options->control && !tally->interrupted &&
+		    control_check_end(&check, tally, stderr) < 0)
+			tally->run_time_error = true;
 	}
-	run_with_signals(options, settings, tally);
-	if (options->control && !tally->interrupted && control_check_end(&check, tally, stderr) < 0)
-		tally->run_time_error = true;
+	control_check_fini(&check);
 }
 
 static void run_resolved(const struct options *options, const struct pattern *pattern,

@@ -52,6 +52,17 @@ check 1 close
 expect_match "$tmp/stderr" '^multiconn: control: no answer from '
 grep -q '^starting' "$tmp/stdout" && fail "it connected although the daemon did not answer"
 
+# Where echoctl looks for it, too: in one place that is named, else in two.
+start_fake status "$tmp/status.sock" 0,0,0 2,88,88
+expect_exit 0 env ECHOD_SOCKET="$fake_at" "$multiconn" -q --control auto 127.0.0.1 "$port" 2
+expect_match "$tmp/stdout" "; the server's counts agree\$"
+expect_exit 1 env ECHOD_SOCKET="$tmp/none.sock" "$multiconn" --control auto 127.0.0.1 "$port" 2
+expect_match "$tmp/stderr" "^multiconn: control: cannot connect to $tmp/none.sock: No such file"
+if ! [ -e /run/echod/control.sock ]; then # the machine's own
+  expect_exit 1 env -u ECHOD_SOCKET "$multiconn" --control auto 127.0.0.1 "$port" 2
+  expect_match "$tmp/stderr" "^multiconn: control: cannot connect to $RUNTIME_DIRECTORY/control.sock, /"
+fi
+
 # Afterwards: everything was verified, but the question was not answered.
 check 1 0,0,0 close
 expect_match "$tmp/summary" '^2 connections asked, 2 verified, 0 failed; '
