@@ -25,7 +25,8 @@ need|pkg-config|pkg-config|pkgconf-pkg-config|pkgconf|pkgconf
 need|lib:jansson|libjansson-dev|jansson-devel|jansson|jansson-dev
 need|lib:libconfig|libconfig-dev|libconfig-devel|libconfig|libconfig-dev
 want|lib:libsystemd|libsystemd-dev|systemd-devel|systemd-libs|-
-want|lib:libcap-ng|libcap-ng-dev|libcap-ng-devel|libcap-ng|libcap-ng-dev'
+want|lib:libcap-ng|libcap-ng-dev|libcap-ng-devel|libcap-ng|libcap-ng-dev
+want|lib:libmicrohttpd|libmicrohttpd-dev|libmicrohttpd-devel|libmicrohttpd|libmicrohttpd-dev'
 
 # Only a tree without a configure script of its own needs these.
 setup_bootstrap_rows='need|autoconf|autoconf|autoconf|autoconf|autoconf

@@ -29,6 +29,8 @@ struct net_address {
 
 /* A numeric IPv4 or IPv6 address ("::1", "fe80::1%eth0") and a port in host order. -EINVAL. */
 int net_parse(const char *address, uint16_t port, struct net_address *ret_address);
+/* An address with its port, as peer_format() writes them: "127.0.0.1:9007", "[::1]:9007". -EINVAL. */
+int net_parse_with_port(const char *text, struct net_address *ret_address);
 /* A Unix socket's path. -ENAMETOOLONG, -EINVAL when empty. */
 int net_parse_path(const char *path, struct net_address *ret_address);
 /* The "any" address of a family (AF_INET, AF_INET6). */

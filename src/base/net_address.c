@@ -67,6 +67,31 @@ int net_parse(const char *address, uint16_t port, struct net_address *ret_addres
 	return 0;
 }
 
+int net_parse_with_port(const char *text, struct net_address *ret_address)
+{
+	const char *colon = strrchr(text, ':');
+	const bool brackets = text[0] == '[';
+	char address[PEER_TEXT_SIZE];
+	size_t length;
+	uint16_t port;
+
+	if (!colon || parse_port(colon + 1, &port) < 0)
+		return -EINVAL;
+	length = (size_t)(colon - text);
+	if (brackets && (length < 2 || text[length - 1] != ']'))
+		return -EINVAL;
+	text += brackets ? 1 : 0;
+	length -= brackets ? 2 : 0;
+	if (length >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	/* The colons of an IPv6 address are told from the one before the port by brackets alone. */
+	if ((strchr(address, ':') != NULL) != brackets)
+		return -EINVAL;
+	return net_parse(address, port, ret_address);
+}
+
 int net_parse_path(const char *path, struct net_address *ret_address)
 {
 	size_t length = strlen(path);

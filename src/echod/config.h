@@ -114,6 +114,7 @@ struct config {
 	int64_t max_connections, max_connections_per_source, accept_rate, accept_burst;
 	int64_t source_prefix_ipv4, source_prefix_ipv6; /* bits */
 	struct config_ports reflector_ports;
+	char *metrics_listen; /* "127.0.0.1:9007"; "" = no HTTP */
 	struct config_listener *listeners;
 	size_t n_listeners;
 	char *file;		     /* absolute; NULL when made from HOST PORT */

@@ -78,6 +78,13 @@ static bool is_any(const struct net_address *address)
 	return IN6_IS_ADDR_UNSPECIFIED(&address->ipv6.sin6_addr);
 }
 
+#define MAPPED_TEXT "'%s' is an IPv4 address in IPv6 form; write it as IPv4"
+
+static bool is_mapped(const struct net_address *address)
+{
+	return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address->ipv6.sin6_addr);
+}
+
 /* Could not both be bound: the same, or one of them all addresses of the family and port. */
 static bool overlap(const struct endpoint *a, const struct endpoint *b)
 {
@@ -159,9 +166,8 @@ static int check_address(struct check *c, const struct config_listener *listener
 	if (net_parse(text, (uint16_t)listener->port, &address) < 0)
 		return refuse(c, listener, "address", "'%s' is neither a numeric address nor \"*\"",
 			      text);
-	if (address.any.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&address.ipv6.sin6_addr))
-		return refuse(c, listener, "address",
-			      "'%s' is an IPv4 address in IPv6 form; write it as IPv4", text);
+	if (is_mapped(&address))
+		return refuse(c, listener, "address", MAPPED_TEXT, text);
 	return add_endpoint(c, listener, &address);
 }
 
@@ -303,6 +309,35 @@ static int check_control(const struct check *c)
 	return 0;
 }
 
+/* The port of a listener that serves over TCP is taken. */
+static int check_metrics_overlap(const struct check *c, const struct net_address *address)
+{
+	static const struct config_listener http = { .transports = SERVICE_TCP };
+	const struct endpoint wanted = { &http, *address };
+
+	for (size_t i = 0; i < c->n_endpoints; i++)
+		if (overlap(&wanted, &c->endpoints[i]))
+			return refuse(c, NULL, "metrics-listen",
+				      "the same address and port as listener '%s'",
+				      c->endpoints[i].listener->name);
+	return 0;
+}
+
+static int check_metrics(const struct check *c)
+{
+	const char *text = c->config->metrics_listen;
+	struct net_address address;
+
+	if (!text || net_parse_with_port(text, &address) < 0)
+		return 0;
+	if (strcmp(ECHOD_LIBMICROHTTPD, "yes") != 0)
+		return refuse(c, NULL, "metrics-listen",
+			      "this echod was built without HTTP (libmicrohttpd)");
+	if (is_mapped(&address))
+		return refuse(c, NULL, "metrics-listen", MAPPED_TEXT, text);
+	return check_metrics_overlap(c, &address);
+}
+
 int config_check(const struct config *config, struct config_errors *errors)
 {
 	struct check *c = calloc(1, sizeof(*c));
@@ -319,6 +354,8 @@ int config_check(const struct config *config, struct config_errors *errors)
 		r = check_control(c);
 	for (size_t i = 0; !r && i < config->n_listeners; i++)
 		r = check_listener(c, &config->listeners[i]);
+	if (!r)
+		r = check_metrics(c);
 	free(c);
 	return r;
 }

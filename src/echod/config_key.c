@@ -48,6 +48,7 @@ bool config_key_is_equal(const struct config_key *key, const void *a_base, const
 	case KIND_NAME:
 	case KIND_PATH:
 	case KIND_WORD:
+	case KIND_ENDPOINT:
 		return !strcmp(*(char *const *)a, *(char *const *)b);
 	case KIND_BOOL:
 		return *(const bool *)a == *(const bool *)b;
@@ -75,6 +76,7 @@ void config_key_fini(const struct config_key *key, void *base)
 	case KIND_NAME:
 	case KIND_PATH:
 	case KIND_WORD:
+	case KIND_ENDPOINT:
 		free(*(char **)value);
 		*(char **)value = NULL;
 		break;

@@ -103,6 +103,9 @@ static const struct config_key keys[] = {
 	{ "reflector-ports", KIND_PORTS, CONFIG_LIVE, OF_CONFIG(reflector_ports),
 	  .default_text = "[ 7, 13, 17, 19, 37, 53, 69, 123, 1900, 5353, 11211 ]", RANGE(0, 65535),
 	  .help = "source ports whose datagrams are never answered" },
+	{ "metrics-listen", KIND_ENDPOINT, CONFIG_LIVE, OF_CONFIG(metrics_listen),
+	  .default_text = "\"\"",
+	  .help = "address and port of metrics and status over HTTP; empty is none" },
 
 	{ "address", KIND_ADDRESSES, CONFIG_NEW_CONNECTIONS, OF_LISTENER(address),
 	  .default_text = "[ \"127.0.0.1\", \"::1\" ]",

@@ -15,6 +15,7 @@ enum config_kind {
 	KIND_NAME,	 /* a user's or group's name, "" = none: char * */
 	KIND_PATH,	 /* absolute or "": char * */
 	KIND_WORD,	 /* one of words: char * */
+	KIND_ENDPOINT,	 /* a numeric address with its port, or "": char * */
 	KIND_CHOICE,	 /* one of words: int64_t, its index */
 	KIND_BOOL,	 /* bool */
 	KIND_INTEGER,	 /* a plain number: int64_t, as the following */

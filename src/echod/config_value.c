@@ -87,6 +87,7 @@ static const char *const forms[CONFIG_KINDS] = {
 	[KIND_NAME] = "a name in quotes",
 	[KIND_PATH] = "an absolute path in quotes",
 	[KIND_WORD] = "a word in quotes",
+	[KIND_ENDPOINT] = "an address and a port in quotes such as \"127.0.0.1:9007\"",
 	[KIND_CHOICE] = "a word in quotes",
 	[KIND_BOOL] = "true or false",
 	[KIND_INTEGER] = "a decimal number without quotes",
@@ -169,8 +170,22 @@ static int check_name(const struct value *v, const char *text)
 	return 0;
 }
 
+static int check_endpoint(const struct value *v, const char *text)
+{
+	struct net_address address;
+
+	if (text[0] == '\0' || net_parse_with_port(text, &address) == 0)
+		return 0;
+	return wrong(v,
+		     "'%s' is not a numeric address with a port, such as \"127.0.0.1:9007\" or "
+		     "\"[::1]:9007\"",
+		     text);
+}
+
 static int check_string(const struct value *v, const char *text)
 {
+	if (v->key->kind == KIND_ENDPOINT)
+		return check_endpoint(v, text);
 	if (v->key->kind == KIND_NAME)
 		return check_name(v, text);
 	if (v->key->kind == KIND_PATH && text[0] != '\0' && text[0] != '/')
@@ -399,13 +414,14 @@ int config_value_load(const struct config_reader *reader, const struct config_ke
 {
 	static int (*const loaders[CONFIG_KINDS])(const struct value *, void *) = {
 		[KIND_NAME] = load_string,     [KIND_PATH] = load_string,
-		[KIND_WORD] = load_string,     [KIND_CHOICE] = load_choice,
-		[KIND_BOOL] = load_bool,       [KIND_INTEGER] = load_number,
-		[KIND_COUNT] = load_number,    [KIND_SIZE] = load_number,
-		[KIND_DURATION] = load_number, [KIND_MODE] = load_mode,
-		[KIND_NAMES] = load_list,      [KIND_ADDRESSES] = load_list,
-		[KIND_NETWORKS] = load_list,   [KIND_TRANSPORTS] = load_list,
-		[KIND_PORTS] = load_list,      [KIND_SERVICE] = load_service,
+		[KIND_WORD] = load_string,     [KIND_ENDPOINT] = load_string,
+		[KIND_CHOICE] = load_choice,   [KIND_BOOL] = load_bool,
+		[KIND_INTEGER] = load_number,  [KIND_COUNT] = load_number,
+		[KIND_SIZE] = load_number,     [KIND_DURATION] = load_number,
+		[KIND_MODE] = load_mode,       [KIND_NAMES] = load_list,
+		[KIND_ADDRESSES] = load_list,  [KIND_NETWORKS] = load_list,
+		[KIND_TRANSPORTS] = load_list, [KIND_PORTS] = load_list,
+		[KIND_SERVICE] = load_service,
 	};
 	struct value v = { reader, key, setting };
 	int r = loaders[key->kind](&v, config_key_value(key, base));

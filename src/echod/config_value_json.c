@@ -74,6 +74,7 @@ static json_t *to_json(const struct config_key *key, const void *value)
 	case KIND_NAME:
 	case KIND_PATH:
 	case KIND_WORD:
+	case KIND_ENDPOINT:
 		return json_string(*(char *const *)value);
 	case KIND_CHOICE:
 		return json_string(key->words[*(const int64_t *)value]);
@@ -229,6 +230,7 @@ int config_value_from_json(const struct config_key *key, const json_t *json, voi
 	case KIND_NAME:
 	case KIND_PATH:
 	case KIND_WORD:
+	case KIND_ENDPOINT:
 		return copy_text(json, member);
 	case KIND_CHOICE:
 		return get_choice(key, json, member);

@@ -8,8 +8,12 @@
 #define ECHOD_HANDLERS_H
 
 #include <jansson.h>
+#include <stdint.h>
+
+#include "src/echod/page_rates.h"
 
 struct control_call;
+struct http_reply;
 struct master;
 
 /* Puts value, whose reference is taken, behind the array's last item or under that name. NULL, with
@@ -56,5 +60,9 @@ json_t *handlers_last_reload(const struct master *m);
 
 /* The text that GetMetrics answers with; NULL = no memory. free() it. */
 char *handlers_metrics(const struct master *m);
+/* The status page of this answer of GetStatus, which takes note that it was looked at. The same. */
+char *handlers_page(const json_t *status, struct page_rates *rates, int64_t now_ms);
+/* What there is at each path of the HTTP side; user is the master (http_answer). */
+int handlers_http(const char *path, struct http_reply *ret_reply, void *user);
 
 #endif

@@ -251,6 +251,21 @@ static void end_shared(struct master *m)
 	m->stats = stats_unmap(m->stats);
 }
 
+static int start_site(struct master *m, FILE *why)
+{
+	struct config_errors errors = { 0 };
+	const int r = site_open(m, &m->config, &m->site, &errors);
+
+	config_errors_print(&errors, why);
+	config_errors_fini(&errors);
+	return r < 0 ? EXIT_STARTED_NOT : 0;
+}
+
+static void end_site(struct master *m)
+{
+	site_close(&m->site);
+}
+
 static int start_workers(struct master *m, FILE *why)
 {
 	const int r = supervise_start(m);
@@ -268,10 +283,14 @@ static void end_workers(struct master *m)
 /* A reload may have to bind such a port. */
 static bool needs_low_port(const struct config *config)
 {
+	struct net_address site;
+
 	for (size_t i = 0; i < config->n_listeners; i++)
 		if (config->listeners[i].port > 0 && config->listeners[i].port < 1024)
 			return true;
-	return false;
+	if (net_parse_with_port(config->metrics_listen, &site) < 0)
+		return false;
+	return net_port(&site) > 0 && net_port(&site) < 1024;
 }
 
 static int start_privileges(struct master *m, FILE *why)
@@ -301,6 +320,7 @@ static void say_listening(const struct master *m)
 		else
 			printf("listening on %s %s\n", text, endpoint->listener->name);
 	}
+	site_say(&m->site, m->options);
 	fflush(stdout);
 }
 
@@ -333,6 +353,7 @@ static const struct step steps[] = {
 	{ start_control, end_control },	    /* bound while we may */
 	{ start_endpoints, end_endpoints }, /* bound while we may */
 	{ start_shared, end_shared },	    /* shared with all workers */
+	{ start_site, end_site },	    /* bound while we may */
 	{ start_workers, end_workers },	    /* who drop privileges themselves */
 	{ start_privileges, NULL },	    /* for good */
 	{ start_ready, NULL },		    /* every worker has reported */
@@ -384,6 +405,7 @@ int lifecycle_run(const struct options *options)
 	size_t n;
 	int code;
 
+	page_rates_init(&m.rates, m.start_ms);
 	if (options->transcript)
 		transcript_begin();
 	code = start_all(&m, &n);

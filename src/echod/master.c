@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * master.c: the master's loop. It waits for signals, control clients, workers' links and its own
- * timers, and for nothing else; while nothing happens it sleeps.
+ * master.c: the master's loop. It waits for signals, control clients, workers' links, HTTP clients
+ * and its own timers, and for nothing else; while nothing happens it sleeps.
  */
 #include "src/echod/master.h"
 
@@ -13,6 +13,7 @@
 #include "echod/attr.h"
 #include "echod/clock.h"
 #include "echod/log.h"
+#include "src/echod/http.h"
 #include "src/echod/notify.h"
 
 const char *master_state_name(enum master_state state)
@@ -157,6 +158,8 @@ static int64_t earliest(const struct master *m)
 				      m->log_level_ms,
 				      watch_deadline_ms(m),
 				      reload_deadline_ms(m),
+				      http_deadline_ms(m->site.http),
+				      http_deadline_ms(m->reload.site.http),
 				      watchdog_deadline_ms(m),
 				      log_deadline_ms() };
 	int64_t ms = INT64_MAX;
@@ -181,6 +184,8 @@ static void expire(struct master *m)
 		supervise_kill(m);
 		m->kill_ms = INT64_MAX;
 	}
+	http_expire(m->site.http, m->now_ms);
+	http_expire(m->reload.site.http, m->now_ms);
 	reload_expire(m);
 }
 

@@ -33,10 +33,12 @@
 #include "src/echod/guard_map.h"
 #include "src/echod/identity.h"
 #include "src/echod/options.h"
+#include "src/echod/page_rates.h"
 #include "src/echod/pidfile.h"
 #include "src/echod/privileges.h"
 #include "src/echod/reload.h"
 #include "src/echod/signals.h"
+#include "src/echod/site.h"
 #include "src/echod/stats.h"
 #include "src/echod/status_line.h"
 #include "src/echod/watchdog.h"
@@ -109,6 +111,8 @@ struct master {
 	struct selector_handler signal_handler;
 	struct control_server *control;
 	struct endpoints endpoints;
+	struct site site;
+	struct page_rates rates; /* of its status page */
 	struct stats *stats;
 	struct guard_map guard;
 	struct privileges privileges;

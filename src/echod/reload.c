@@ -35,6 +35,7 @@ static void drop_other(struct master *m)
 		if (r->endpoints.items[i].sockets->references == 1)
 			r->unsure[r->endpoints.items[i].sockets->row] = true;
 	endpoints_close(&r->endpoints, true);
+	site_close(&r->site);
 	config_fini(&r->config);
 }
 
@@ -154,6 +155,21 @@ static void log_endpoints(const struct endpoints *set, const struct endpoints *o
 				 set->items[i].listener->name);
 }
 
+static void switch_site(struct master *m)
+{
+	const struct site site = m->site;
+	char text[SITE_TEXT_SIZE];
+
+	if (!m->reload.site_changes)
+		return;
+	m->site = m->reload.site;
+	m->reload.site = site;
+	if (m->site.http)
+		log_info("master", "listening on %s metrics", site_format(&m->site, text));
+	if (site.http)
+		log_info("master", "no longer listening on %s metrics", site_format(&site, text));
+}
+
 /* From here on the new set is in force, and the old one is the other. */
 static void commit(struct master *m)
 {
@@ -163,6 +179,7 @@ static void commit(struct master *m)
 
 	log_endpoints(&r->endpoints, &m->endpoints, "listening on");
 	log_endpoints(&m->endpoints, &r->endpoints, "no longer listening on");
+	switch_site(m);
 	m->config = r->config;
 	m->endpoints = r->endpoints;
 	m->generation++;
@@ -243,6 +260,9 @@ static int open_other(struct master *m)
 	int error = endpoints_open(&r->config, m->n_workers, &m->endpoints, row_is_busy, m,
 				   &r->endpoints, &r->result.errors);
 
+	r->site_changes = !site_is_same(&m->config, &r->config);
+	if (error >= 0 && r->site_changes)
+		error = site_open(m, &r->config, &r->site, &r->result.errors);
 	if (error < 0)
 		return error;
 	for (size_t i = 0; i < r->endpoints.length; i++)
@@ -272,6 +292,7 @@ static void give_up(struct master *m, int error)
 	if (r->result.errors.length == 0 && !r->result.why.text[0])
 		why_set(&r->result.why, error, "%s", strerror(-error));
 	endpoints_close(&r->endpoints, true);
+	site_close(&r->site);
 	config_fini(&r->config);
 	reload_conclude(m);
 }
@@ -365,6 +386,7 @@ void reload_fini(struct master *m)
 
 	reload_check_end(&r->check);
 	endpoints_close(&r->endpoints, true);
+	site_close(&r->site);
 	config_fini(&r->config);
 	reload_difference_fini(&r->result.difference);
 	config_errors_fini(&r->result.errors);

@@ -30,6 +30,7 @@
 #include "src/echod/endpoints.h"
 #include "src/echod/reload_check.h"
 #include "src/echod/reload_compare.h"
+#include "src/echod/site.h"
 #include "src/echod/why.h"
 
 struct master;
@@ -67,6 +68,8 @@ struct reload {
 	struct reload_check check;
 	struct config config; /* the new one, until it is in force */
 	struct endpoints endpoints;
+	struct site site;  /* likewise, where it is another */
+	bool site_changes; /* it is */
 	struct reload_result result;
 	struct reload_last last;
 	struct reload_caller *callers; /* handlers_reload.c */

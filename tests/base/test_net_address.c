@@ -50,6 +50,63 @@ static void test_net_parse_when_link_local_then_the_scope_by_name_or_number(void
 	assert_int_equal(a.ipv6.sin6_scope_id, 1);
 }
 
+static void test_net_parse_with_port_when_right_then_as_peer_format_writes_it(void **state)
+{
+	static const char *const good[] = { "127.0.0.1:0", "0.0.0.0:65535", "[::1]:9007",
+					    "[::]:7" };
+	char text[PEER_TEXT_SIZE];
+	struct net_address a;
+	struct peer peer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(net_parse_with_port(good[i], &a), 0);
+		net_to_peer(&a, &peer);
+		assert_string_equal(peer_format(&peer, text), good[i]);
+	}
+}
+
+static void test_net_parse_with_port_when_wrong_then_einval_and_untouched(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		":",
+		":7",
+		"127.0.0.1",
+		"127.0.0.1:",
+		"127.0.0.1:65536",
+		"127.0.0.1:-1",
+		"127.0.0.1: 7",
+		"127.0.0.1:7 ",
+		"127.0.0.1:7x",
+		"localhost:7",
+		"*:7",
+		"[]:7",
+		"[",
+		"[:7",
+		"]:7",
+		"::1:7",
+		"::1",
+		"[::1]",
+		"[::1]7",
+		"[::1:7",
+		"::1]:7",
+		"[127.0.0.1]:7",
+		"[[::1]]:7",
+		"/run/x.sock",
+		"[0000000000000000000000000000000000000000000000000000000000000000000000000::1]:7",
+	};
+	struct net_address a, before;
+
+	(void)state;
+	memset(&a, 0x5a, sizeof(a));
+	before = a;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(net_parse_with_port(bad[i], &a), -EINVAL);
+		assert_memory_equal(&a, &before, sizeof(a));
+	}
+}
+
 static void test_net_parse_when_not_numeric_then_einval_and_untouched(void **state)
 {
 	static const char *const bad[] = {
@@ -195,6 +252,8 @@ int main(void)
 		cmocka_unit_test(test_net_parse_when_ipv4_then_family_address_and_port),
 		cmocka_unit_test(test_net_parse_when_ipv6_then_family_address_and_port),
 		cmocka_unit_test(test_net_parse_when_link_local_then_the_scope_by_name_or_number),
+		cmocka_unit_test(test_net_parse_with_port_when_right_then_as_peer_format_writes_it),
+		cmocka_unit_test(test_net_parse_with_port_when_wrong_then_einval_and_untouched),
 		cmocka_unit_test(test_net_parse_when_not_numeric_then_einval_and_untouched),
 		cmocka_unit_test(test_net_parse_path_when_too_long_or_empty_then_refused),
 		cmocka_unit_test(test_net_any_when_of_a_family_then_all_zero),

@@ -47,6 +47,7 @@ static void test_config_when_only_a_listener_is_named_then_defaults(void **state
 	assert_int_equal(c.max_connections, 0);
 	assert_int_equal(c.accept_burst, 100);
 	assert_int_equal(c.source_prefix_ipv6, 56);
+	assert_string_equal(c.metrics_listen, "");
 	assert_int_equal(c.n_listeners, 1);
 	config_fini(&c);
 }
@@ -119,6 +120,28 @@ static void test_config_when_every_global_is_set_then_each_arrives(void **state)
 	assert_int_equal(c.reflector_ports.items[0], 0);
 	assert_int_equal(c.reflector_ports.items[1], 65535);
 	config_fini(&c);
+}
+
+/* Where the build has no HTTP side, nobody can believe that there is one. */
+static void test_config_metrics_listen_when_set_then_kept_or_refused(void **state)
+{
+	static const char text[] = "listeners = { a = { }; };\n"
+				   "metrics-listen = \"[::1]:9007\";\n";
+	struct config_errors errors = { 0 };
+	struct config c;
+
+	if (strcmp(ECHOD_LIBMICROHTTPD, "yes") == 0) {
+		c = load_text(*state, text);
+		assert_string_equal(c.metrics_listen, "[::1]:9007");
+		config_fini(&c);
+		return;
+	}
+	assert_int_equal(config_load(files_write(*state, "c", text), &c, &errors), -EINVAL);
+	assert_int_equal(errors.length, 1);
+	assert_int_equal(errors.items[0].line, 2);
+	assert_string_equal(errors.items[0].message,
+			    "metrics-listen: this echod was built without HTTP (libmicrohttpd)");
+	config_errors_fini(&errors);
 }
 
 static void test_config_when_every_key_of_a_listener_is_set_then_each_arrives(void **state)
@@ -401,6 +424,12 @@ static const struct mistake {
 	{ "reflector-ports = [ 7, 65536, -1, 8 ];\nlisteners = { a = { }; };",
 	  "~c:1: reflector-ports: must be 0 to 65535\n"
 	  "~c:1: reflector-ports: must be 0 to 65535\n" },
+	{ "metrics-listen = \"localhost:9007\";\nlisteners = { a = { }; };",
+	  "~c:1: metrics-listen: 'localhost:9007' is not a numeric address with a port, such as "
+	  "\"127.0.0.1:9007\" or \"[::1]:9007\"\n" },
+	{ "metrics-listen = 9007;\nlisteners = { a = { }; };",
+	  "~c:1: metrics-listen: must be an address and a port in quotes such as "
+	  "\"127.0.0.1:9007\"\n" },
 	{ "reflector-ports = [ \"7\" ];\nlisteners = { a = { }; };",
 	  "~c:1: reflector-ports: must be a list of ports such as [ 7, 19 ]\n" },
 	{ "listeners = { a = { transport = [ \"tcp\", \"udp\" ]; };\n"
@@ -733,6 +762,7 @@ int main(void)
 		FILES_TEST(test_config_when_only_a_listener_is_named_then_defaults),
 		FILES_TEST(test_config_listener_when_only_named_then_defaults),
 		FILES_TEST(test_config_when_every_global_is_set_then_each_arrives),
+		FILES_TEST(test_config_metrics_listen_when_set_then_kept_or_refused),
 		FILES_TEST(test_config_when_every_key_of_a_listener_is_set_then_each_arrives),
 		FILES_TEST(test_config_when_transport_is_unix_then_one_path),
 		FILES_TEST(test_config_number_when_beyond_32_bits_then_whole),

@@ -348,6 +348,7 @@ static void test_options_version_when_printed_then_what_was_compiled_in(void **s
 	assert_non_null(strstr(text, "poll select\n"));
 	assert_non_null(strstr(text, "\n  libsystemd        "));
 	assert_non_null(strstr(text, "\n  libcap-ng         "));
+	assert_non_null(strstr(text, "\n  libmicrohttpd     "));
 }
 
 int main(void)
