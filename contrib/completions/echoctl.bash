@@ -22,7 +22,7 @@ _echoctl() {
 		compopt -o filenames 2>/dev/null
 		return
 		;;
-	--for)
+	--for | --spread)
 		mapfile -t COMPREPLY < <(compgen -W '30s 5m 1h' -- "$current")
 		return
 		;;
@@ -89,6 +89,7 @@ _echoctl() {
 	case $verb in
 	connections) options+=' --sort --reverse --limit --tcp' ;;
 	disconnect) options+=' --all --dry-run --now' ;;
+	drain) options+=' --spread' ;;
 	refusals) options+=' --limit' ;;
 	log) options+=' --for' ;;
 	metrics) options+=' --output' ;;

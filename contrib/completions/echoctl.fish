@@ -25,6 +25,7 @@ complete -c echoctl -n __fish_use_subcommand -a reload -d 'Take the configuratio
 complete -c echoctl -n __fish_use_subcommand -a log -d 'How much is logged, or open log files again'
 complete -c echoctl -n '__fish_seen_subcommand_from log' -a reopen -d 'After a rotation'
 complete -c echoctl -n '__fish_seen_subcommand_from log' -a 'error warning notice info debug configured'
+complete -c echoctl -n '__fish_seen_subcommand_from drain' -l spread -x -a '30s 5m 1h' -d 'End connections over this time'
 complete -c echoctl -n '__fish_seen_subcommand_from log' -l for -x -a '30s 5m 1h' -d 'Then as configured'
 complete -c echoctl -n __fish_use_subcommand -a drain -d 'Serve only what is connected'
 complete -c echoctl -n __fish_use_subcommand -a resume -d 'End a drain'

@@ -77,6 +77,7 @@ filter_options=(
 
 (( ${words[(I)log]} )) && log_words=(
   '--for[then as configured]:time:(30s 5m 1h)'
+  '--spread[end connections over this time]:time:(30s 5m 1h)'
   '2:what:(error warning notice info debug configured reopen)'
 )
 

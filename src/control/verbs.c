@@ -57,7 +57,8 @@ const struct verb_method_row verb_methods[] = {
 	[METHOD_REOPEN_LOGS] = { .name = "ReopenLogs", .right = CONTROL_ADMIN },
 	[METHOD_DRAIN] = { .name = "Drain",
 			   .right = CONTROL_OPERATE,
-			   .parameters = { { "timeout_ms", JSON_INTEGER, true } } },
+			   .parameters = { { "timeout_ms", JSON_INTEGER, true },
+					   { "spread_ms", JSON_INTEGER, true } } },
 	[METHOD_RESUME] = { .name = "Resume", .right = CONTROL_OPERATE },
 	[METHOD_STOP] = { .name = "Stop",
 			  .right = CONTROL_ADMIN,
@@ -196,7 +197,14 @@ const char verb_interface[] =
     "type Reload (time_s: int, ok: bool, message: ?string)\n"
     "\n"
     "# The drain in force, or the last one: when it began, and what its timeout closed.\n"
-    "type Drain (time_s: int, timeout_ms: ?int, timed_out: bool, closed: int, unsent_bytes: int)\n"
+    "type Drain (\n"
+    "  time_s: int,\n"
+    "  timeout_ms: ?int,\n"
+    "  spread_ms: ?int,\n"
+    "  timed_out: bool,\n"
+    "  closed: int,\n"
+    "  unsent_bytes: int\n"
+    ")\n"
     "\n"
     "# What is logged in every process: up to level; after left_ms, what is configured again. null: not\n"
     "# by itself.\n"
@@ -320,8 +328,9 @@ const char verb_interface[] =
     "method ReopenLogs() -> ()\n"
     "\n"
     "# From here new connections are ended at once; those there are go on until their peers end them,\n"
-    "# or until the timeout. Answers when every worker knows. Again with another timeout changes that.\n"
-    "method Drain(timeout_ms: ?int) -> ()\n"
+    "# or until the timeout. With spread_ms, 0 to 86,400,000, they are ended in order one after the other\n"
+    "# over that time. Answers when every worker knows. Again with other times changes these.\n"
+    "method Drain(timeout_ms: ?int, spread_ms: ?int) -> ()\n"
     "\n"
     "# Ends a drain: new connections are served again.\n"
     "method Resume() -> ()\n"

@@ -74,6 +74,14 @@ static int take_for(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_spread(struct options *options, const char *value)
+{
+	if (parse_duration_ms(value, 1, TIMEOUT_MAX_MS, &options->spread_ms) < 0)
+		return options_refuse(
+		    options, "--spread '%s' is no time from 1ms to 24h, such as 30s or 5m", value);
+	return 0;
+}
+
 #define LISTS	    "listeners, connections, config, refusals, events, methods"
 #define FLAG(field) .offset = offsetof(struct options, field)
 
@@ -104,6 +112,11 @@ const struct option_row option_rows[] = {
 	  .verb = "log",
 	  .help = "after this time, the configured level again",
 	  .take = take_for },
+	{ .name = "spread",
+	  .argument = "T",
+	  .verb = "drain",
+	  .help = "end connections one by one over this time",
+	  .take = take_spread },
 	{ .name = "csv", .verb = LISTS, .help = "print CSV, in base units", FLAG(csv) },
 	{ .letter = 'H',
 	  .name = "no-headings",

@@ -48,6 +48,7 @@ struct options {
 	int64_t timeout_ms; /* 0 = not given */
 	bool json, no_color, help, version;
 	int64_t for_ms;	       /* log: 0 = not given */
+	int64_t spread_ms;     /* drain: 0 = not given */
 	const char *output;    /* metrics: a file, or NULL */
 	bool csv, no_headings; /* lists */
 	bool now, no_wait;     /* stop; now also disconnect */

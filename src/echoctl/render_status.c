@@ -62,19 +62,23 @@ static void print_drain(struct status *s)
 {
 	const json_t *drain = fields_optional_object(&s->fields, s->answer, "drain");
 	char ago[RENDER_TEXT_SIZE], left[RENDER_TEXT_SIZE], unsent[RENDER_TEXT_SIZE];
-	int64_t now_s, timeout_ms, closed, unsent_bytes;
-	bool has_timeout, timed_out;
+	int64_t now_s, timeout_ms, spread_ms, closed, unsent_bytes;
+	bool has_timeout, has_spread, timed_out;
 
 	if (!drain)
 		return;
 	has_timeout =
 	    fields_optional_integer(&s->fields, drain, "drain", "timeout_ms", &timeout_ms);
+	has_spread = fields_optional_integer(&s->fields, drain, "drain", "spread_ms", &spread_ms);
 	timed_out = fields_boolean(&s->fields, drain, "drain", "timed_out");
 	closed = integer(s, drain, "drain", "closed");
 	unsent_bytes = integer(s, drain, "drain", "unsent_bytes");
 	now_s = integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
 	fprintf(s->out, "drain begun %s ago",
 		render_duration(now_s - integer(s, drain, "drain", "time_s"), ago));
+	if (has_spread)
+		fprintf(s->out, ", connections ended over %s",
+			render_duration(spread_ms / 1000, left));
 	if (timed_out)
 		fprintf(s->out, ", %" PRId64 " connections closed by its timeout, %s unsent",
 			closed, render_bytes(unsent_bytes, unsent));

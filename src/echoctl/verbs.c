@@ -36,6 +36,12 @@ static int run_version(struct session *session);
 static int run_reload(struct session *session);
 static int run_log_reopen(struct session *session);
 static int check_log(struct options *options);
+/* NULL: not given. */
+static json_t *given(int64_t ms)
+{
+	return ms > 0 ? json_integer(ms) : NULL;
+}
+
 static int run_log(struct session *session);
 static int run_drain(struct session *session);
 static int run_resume(struct session *session);
@@ -151,10 +157,12 @@ const struct verb verbs[] = {
 	  .check = check_log,
 	  .run = run_log },
 	{ .name = "drain",
-	  .arguments = "[--timeout T]",
+	  .arguments = "[--timeout T] [--spread T]",
 	  .help = "Serve only the connections there are, until resume or stop",
-	  .details = "New connections are ended at once. --timeout closes what is left after that "
-		     "time;\nwithout it, each goes on until its peer ends it.\n",
+	  .details =
+	      "New connections are ended at once; each of the others goes on until its peer ends it.\n"
+	      "--spread ends them in order, one after the other over that time; --timeout closes what\n"
+	      "is left after that time.\n",
 	  .patience_ms = PATIENCE_MS,
 	  .run = run_drain },
 	{ .name = "resume",
@@ -299,16 +307,17 @@ static int run_log(struct session *session)
 	session_wait_longer(session, PATIENCE_MS);
 	return tell(session, METHOD_SET_LOG_LEVEL,
 		    json_pack("{s:s?, s:o*}", "level", configured ? NULL : word, "for_ms",
-			      options->for_ms > 0 ? json_integer(options->for_ms) : NULL),
+			      given(options->for_ms)),
 		    text);
 }
 
 static int run_drain(struct session *session)
 {
-	const json_int_t timeout_ms = session->options->timeout_ms;
+	const struct options *options = session->options;
 
 	return tell(session, METHOD_DRAIN,
-		    timeout_ms > 0 ? json_pack("{s:I}", "timeout_ms", timeout_ms) : NULL,
+		    json_pack("{s:o*, s:o*}", "timeout_ms", given(options->timeout_ms), "spread_ms",
+			      given(options->spread_ms)),
 		    "draining");
 }
 

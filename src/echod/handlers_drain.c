@@ -53,9 +53,15 @@ static int64_t number_of(const struct master *m)
 	return m->drain.number != 0 ? m->drain.number : m->drain.last + 1;
 }
 
-static json_t *parameters_of(const struct master *m)
+static json_t *or_null(int64_t ms)
 {
-	return json_pack("{s:I}", "number", (json_int_t)number_of(m));
+	return ms < 0 ? json_null() : json_integer(ms);
+}
+
+static json_t *parameters_of(const struct master *m, int64_t spread_ms)
+{
+	return json_pack("{s:I, s:o}", "number", (json_int_t)number_of(m), "spread_ms",
+			 or_null(spread_ms));
 }
 
 static void worker_told(const json_t *answer, int error, bool final, void *user)
@@ -70,7 +76,7 @@ void drain_tell_worker(struct master_worker *worker)
 
 	if (worker->master->drain.number == 0)
 		return;
-	parameters = parameters_of(worker->master);
+	parameters = parameters_of(worker->master, -1); /* it has no connection to end */
 	if (!parameters ||
 	    worker_call(worker, METHOD("Drain"), parameters, NULL, 0, worker_told, worker) < 0)
 		worker_links_close(worker); /* better replaced than untold */
@@ -88,9 +94,10 @@ static void begin(struct master *m)
 		master_set_state(m, MASTER_DRAINING);
 }
 
-void master_drain(struct master *m, int64_t timeout_ms, struct control_call *call)
+void master_drain(struct master *m, int64_t timeout_ms, int64_t spread_ms,
+		  struct control_call *call)
 {
-	json_t *parameters = parameters_of(m);
+	json_t *parameters = parameters_of(m, spread_ms);
 
 	if (!parameters) {
 		control_error_memory(call);
@@ -101,6 +108,7 @@ void master_drain(struct master *m, int64_t timeout_ms, struct control_call *cal
 	if (m->drain.number == 0)
 		begin(m);
 	m->drain.timeout_ms = timeout_ms;
+	m->drain.spread_ms = spread_ms;
 	m->drain.until_ms = timeout_ms < 0 || m->state == MASTER_DRAINED
 				? INT64_MAX
 				: deadline_at_ms(m->now_ms, timeout_ms);
@@ -149,10 +157,10 @@ json_t *handlers_drain_row(const struct master *m)
 
 	if (d->last == 0)
 		return json_null();
-	return json_pack("{s:I, s:o, s:b, s:I, s:I}",	  //
-			 "time_s", (json_int_t)d->time_s, //
-			 "timeout_ms",
-			 d->timeout_ms < 0 ? json_null() : json_integer(d->timeout_ms),	  //
+	return json_pack("{s:I, s:o, s:o, s:b, s:I, s:I}",				  //
+			 "time_s", (json_int_t)d->time_s,				  //
+			 "timeout_ms", or_null(d->timeout_ms),				  //
+			 "spread_ms", or_null(d->spread_ms),				  //
 			 "timed_out", d->timed_out,					  //
 			 "closed", (json_int_t)(now.connections - d->before.connections), //
 			 "unsent_bytes", (json_int_t)(now.bytes - d->before.bytes));

@@ -8,6 +8,7 @@
 #include "echod/log.h"
 #include "src/echod/handlers.h"
 #include "src/echod/master.h"
+#include "src/echod/stream.h"
 
 static void log_wish(struct control_call *call, const char *what)
 {
@@ -25,19 +26,30 @@ static bool is_too_late(const struct master *m, struct control_call *call)
 	return m->state == MASTER_STOPPING;
 }
 
+/* A time from 0 to max, or -1 where it is not given. False: the call has been answered. */
+static bool read_ms(struct control_call *call, const char *name, int64_t max, int64_t *ret_ms)
+{
+	const json_t *given = json_object_get(control_call_parameters(call), name);
+	const int64_t ms = json_is_integer(given) ? json_integer_value(given) : -1;
+
+	if (json_is_integer(given) && (ms < 0 || ms > max)) {
+		control_error_parameter(call, name);
+		return false;
+	}
+	*ret_ms = ms;
+	return true;
+}
+
 void handlers_drain(struct control_call *call, void *user)
 {
-	const json_t *timeout = json_object_get(control_call_parameters(call), "timeout_ms");
-	const int64_t timeout_ms = json_is_integer(timeout) ? json_integer_value(timeout) : -1;
+	int64_t timeout_ms, spread_ms;
 
-	if (json_is_integer(timeout) && timeout_ms < 0) {
-		control_error_parameter(call, "timeout_ms");
-		return;
-	}
-	if (is_too_late(user, call))
+	if (!read_ms(call, "timeout_ms", INT64_MAX, &timeout_ms) ||
+	    !read_ms(call, "spread_ms", STREAM_SPREAD_MAX_MS, &spread_ms) ||
+	    is_too_late(user, call))
 		return;
 	log_wish(call, "drain");
-	master_drain(user, timeout_ms, call);
+	master_drain(user, timeout_ms, spread_ms, call);
 }
 
 void handlers_resume(struct control_call *call, void *user)

@@ -73,9 +73,11 @@ static void start_assign(struct control_call *call, void *user)
 
 static void start_drain(struct control_call *call, void *user)
 {
-	const json_t *number = json_object_get(control_call_parameters(call), "number");
+	const json_t *parameters = control_call_parameters(call);
+	const json_t *spread = json_object_get(parameters, "spread_ms");
 
-	worker_drain(user, json_integer_value(number));
+	worker_drain(user, json_integer_value(json_object_get(parameters, "number")),
+		     json_is_integer(spread) ? json_integer_value(spread) : -1);
 	control_reply(call, NULL);
 }
 
@@ -309,7 +311,8 @@ static const struct control_method methods[] = {
 	{ .name = "Cut", .start = start_cut },
 	{ .name = "Drain",
 	  .start = start_drain,
-	  .parameters = { { "number", JSON_INTEGER, false } } },
+	  .parameters = { { "number", JSON_INTEGER, false },
+			  { "spread_ms", JSON_INTEGER, true } } },
 	{ .name = "ReopenLogs", .start = start_reopen_logs },
 	{ .name = "Resume", .start = start_resume },
 	{ .name = "Retire", .start = start_retire, .parameters = { { "last", JSON_TRUE, false } } },

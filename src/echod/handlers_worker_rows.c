@@ -308,7 +308,7 @@ void worker_close_connections(struct control_call *call, void *user)
 		if (q.ids)
 			ids = handlers_append(ids, json_integer((json_int_t)c->id));
 		if (!dry_run)
-			stream_end(w, c, now);
+			stream_end(w, c, CLOSE_CONTROL, now);
 		n++;
 	}
 	answer(call, &q,

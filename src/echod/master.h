@@ -86,6 +86,7 @@ struct master_drain {
 	int64_t last;		 /* of the last one; 0 = there was none */
 	int64_t time_s;		 /* its beginning */
 	int64_t timeout_ms;	 /* -1 = none */
+	int64_t spread_ms;	 /* over how long connections are ended; -1 = they are not */
 	int64_t until_ms;	 /* when its time is over; INT64_MAX = never, or past */
 	bool timed_out;		 /* its time was over before it was drained */
 	struct stats_cut before; /* at its beginning */
@@ -227,9 +228,10 @@ void log_level_expire(struct master *m);
 
 /* handlers_drain.c */
 
-/* Begins a drain, or gives the one in force this timeout (-1 = none). call is answered when all
- * workers know. */
-void master_drain(struct master *m, int64_t timeout_ms, struct control_call *call);
+/* Begins a drain, or gives the one in force this timeout and time to end connections over (-1 = none).
+ * call is answered when all workers know. */
+void master_drain(struct master *m, int64_t timeout_ms, int64_t spread_ms,
+		  struct control_call *call);
 void master_resume(struct master *m, struct control_call *call);
 /* To a worker that was forked just now. */
 void drain_tell_worker(struct master_worker *worker);

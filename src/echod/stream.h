@@ -44,9 +44,9 @@ size_t stream_held(const struct conn *c);
 size_t stream_unsent(const struct conn *c);
 /* The proxy that brought it, or NULL. */
 const struct peer *stream_proxy(const struct conn *c);
-/* Begins its orderly end, because an operator said so; with now, what is unsent is thrown away. It may
- * be gone afterwards. */
-void stream_end(struct worker *w, struct conn *c, bool now);
+/* Begins its orderly end for this reason; with now, what is unsent is thrown away. It may be gone
+ * afterwards. */
+void stream_end(struct worker *w, struct conn *c, enum close_reason reason, bool now);
 /* Ends the connection at once; it is gone afterwards. */
 void stream_abort(struct worker *w, struct conn *c, enum close_reason reason);
 /* Once per turn of the loop: a reload may have lowered max-pending-total below what is unsent. Closes
@@ -58,6 +58,15 @@ void stream_rules_changed(struct worker *w);
 /* When the next timer of any connection runs out; and does what those that have run out mean. */
 int64_t stream_deadline_ms(const struct worker *w);
 void stream_expire(struct worker *w);
+
+enum {
+	STREAM_SPREAD_MAX_MS = 24 * 60 * 60 * 1000
+};
+
+/* In stream_spread.c. A drain ends the connections there are, over so long, up to STREAM_SPREAD_MAX_MS;
+ * again begins anew. */
+void stream_spread_begin(struct worker *w, int64_t length_ms);
+void stream_spread_cancel(struct worker *w);
 
 /* A stop has begun: timers change their meaning. */
 void stream_retime_all(struct worker *w);

@@ -182,14 +182,14 @@ void stream_abort(struct worker *w, struct conn *c, enum close_reason reason)
 	stream_settle(w, c, &was);
 }
 
-void stream_end(struct worker *w, struct conn *c, bool now)
+void stream_end(struct worker *w, struct conn *c, enum close_reason reason, bool now)
 {
 	const struct stream_before was = stream_before(c);
 
 	if (now)
-		conn_cut(c, CLOSE_CONTROL, w->now_ms);
+		conn_cut(c, reason, w->now_ms);
 	else
-		conn_end(c, CLOSE_CONTROL, w->now_ms);
+		conn_end(c, reason, w->now_ms);
 	if (stream_settle(w, c, &was))
 		stream_retime(w, c);
 }

@@ -74,6 +74,11 @@ void stream_retime_if_changed(struct worker *w, struct conn *c, const struct str
 /* The kernel has no memory to send with, and cannot tell when it will: tried again after a moment. */
 void stream_rest(struct worker *w, struct conn *c);
 
+/* ---- stream_spread.c ---- */
+
+/* Ends those whose time has come. */
+void stream_spread_expire(struct worker *w);
+
 /* ---- stream_memory.c ---- */
 
 /* How much the connection may receive at once; 0 = it is not to be read. uncounted is what it holds

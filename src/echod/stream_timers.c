@@ -74,18 +74,17 @@ void stream_retime_all(struct worker *w)
 			stream_retime(w, w->conns[fd]);
 }
 
-static int64_t smallest(int64_t a, int64_t b, int64_t c)
-{
-	const int64_t least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
 int64_t stream_deadline_ms(const struct worker *w)
 {
-	const int64_t a = deadlines_next_ms(w->activity), l = deadlines_next_ms(w->lifetime);
+	const int64_t deadlines[] = { deadlines_next_ms(w->activity),
+				      deadlines_next_ms(w->lifetime), w->retime_ms,
+				      w->send_again_ms, w->spread.due_ms };
+	int64_t ms = INT64_MAX;
 
-	return smallest(a < l ? a : l, w->retime_ms, w->send_again_ms);
+	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
+		if (deadlines[i] < ms)
+			ms = deadlines[i];
+	return ms;
 }
 
 void stream_rest(struct worker *w, struct conn *c)
@@ -135,13 +134,14 @@ void stream_expire(struct worker *w)
 		expire_one(w, CONTAINER_OF(timer, struct conn, lifetime));
 	if (w->send_again_ms <= w->now_ms)
 		send_again(w);
+	stream_spread_expire(w);
 }
 
 int stream_timers_init(struct worker *w)
 {
 	const int r = deadlines_new(since_active, &w->activity);
 
-	w->retime_ms = w->send_again_ms = INT64_MAX;
+	w->retime_ms = w->send_again_ms = w->spread.due_ms = INT64_MAX;
 	return r < 0 ? r : deadlines_new(since_opened, &w->lifetime);
 }
 

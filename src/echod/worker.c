@@ -30,11 +30,15 @@ void worker_assign(struct worker *w, const bool *serves)
 	worker_update_listeners(w);
 }
 
-void worker_drain(struct worker *w, int64_t number)
+void worker_drain(struct worker *w, int64_t number, int64_t spread_ms)
 {
 	w->drain = number;
-	if (w->state != WORKER_STOPPING)
+	if (w->state != WORKER_STOPPING) {
 		w->state = WORKER_DRAINING;
+		stream_spread_cancel(w);
+		if (spread_ms >= 0)
+			stream_spread_begin(w, spread_ms);
+	}
 	worker_tell(w);
 }
 
@@ -43,6 +47,7 @@ void worker_resume(struct worker *w)
 	if (w->state == WORKER_STOPPING)
 		return;
 	w->drain = 0;
+	stream_spread_cancel(w);
 	w->state = WORKER_RUNNING;
 	worker_tell(w);
 }
@@ -98,6 +103,7 @@ static void close_listeners(struct worker *w)
 static void begin_stop(struct worker *w, int64_t timeout_ms)
 {
 	w->state = WORKER_STOPPING;
+	stream_spread_cancel(w);
 	w->stop_ms = w->now_ms + timeout_ms;
 	w->last_accept_ms = w->now_ms;
 	if (timeout_ms > 0 && !w->orphaned)

@@ -75,6 +75,14 @@ enum worker_state {
 	WORKER_STOPPING
 };
 
+/* A drain's pace: stream_spread.c's. */
+struct stream_spread {
+	int64_t begun_ms, length_ms;
+	int64_t n, n_ended; /* connections: how many there were, how many of these it ended */
+	size_t next_fd;	    /* where the next one is looked for */
+	int64_t due_ms;	    /* of the next one; INT64_MAX = no drain, or none is left */
+};
+
 struct worker {
 	const struct worker_setup *setup;
 	enum worker_state state;
@@ -91,6 +99,7 @@ struct worker {
 	struct deadlines *activity, *lifetime;
 	int64_t retime_ms;     /* when to start again timers that could not be; INT64_MAX = none */
 	int64_t send_again_ms; /* when to send for streams that rest; INT64_MAX = none does */
+	struct stream_spread spread;
 	struct conn_loan loan;
 	struct log_limit memory_limit;
 
@@ -141,8 +150,9 @@ int worker_run(const struct worker_setup *setup);
 
 /* For handlers_worker.c: what the methods do. */
 void worker_assign(struct worker *w, const bool *serves);
-/* From here new connections are ended at once; number > 0 says in which drain. */
-void worker_drain(struct worker *w, int64_t number);
+/* From here new connections are ended at once; number > 0 says in which drain. Those there are go on, or
+ * with spread_ms >= 0 are ended over so long. */
+void worker_drain(struct worker *w, int64_t number, int64_t spread_ms);
 void worker_resume(struct worker *w);
 /* Ends every connection there is, after one last send each. */
 void worker_cut(struct worker *w);

@@ -84,7 +84,7 @@ static void test_status_when_busy_then_everything_has_its_place(void **state)
 	    "control socket /run/echod/control.sock, PID file /run/echod/echod.pid\n"
 	    "log level debug, info again in 5m 0s\n"
 	    "last reload 1m 40s ago: failed, line?7\n"
-	    "drain begun 42s ago, 3 connections closed by its timeout, 1.0 MiB unsent\n"
+	    "drain begun 42s ago, connections ended over 30s, 3 connections closed by its timeout, 1.0 MiB unsent\n"
 	    "\n"
 	    "LISTENER  SERVICE  ENDPOINT            STATE    ACTIVE  ACCEPTED  REJECTED   RECEIVED"
 	    "       SENT  DATAGRAMS  ANSWERED  DROPPED\n"
@@ -129,7 +129,7 @@ static bool is_optional(const char *name)
 {
 	static const char *const names[] = { "config_file", "last_reload", "message", "address",
 					     "port",	    "path",	   "pid",     "drain",
-					     "timeout_ms",  "left_ms" };
+					     "timeout_ms",  "spread_ms",   "left_ms" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (strcmp(names[i], name) == 0)

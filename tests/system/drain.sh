@@ -79,6 +79,25 @@ for selector in $(selectors); do
   end_starve $(($(sent_bytes) - sent))
   exec 9>&-
 
+  # Spread over a time: ended one after the other, in order, whatever the clients do.
+  expect_exit 0 "$echoctl" resume
+  hold 6 127.0.0.1 "$port"
+  expect_exit 0 "$echoctl" drain --spread 300ms
+  wait_until 10 is_state drained
+  expect_status '.totals.closed.drain == 10 and .totals.active == 0'
+  expect_status '.drain | .spread_ms == 300 and .timeout_ms == null and .closed == 0'
+  exec 9>&-
+
+  # A resume stays the hand: nobody is ended any more.
+  expect_exit 0 "$echoctl" resume
+  hold 3 127.0.0.1 "$port"
+  expect_exit 0 "$echoctl" drain --spread 24h
+  expect_exit 0 "$echoctl" status
+  expect_match "$tmp/stdout" '^drain begun .* ago, connections ended over 1d 0h'
+  expect_exit 0 "$echoctl" resume
+  expect_status '.state == "running" and .totals.active == 3 and .totals.closed.drain == 10'
+  end_hold
+
   # Again, and a stop ends it.
   expect_exit 0 "$echoctl" resume --json
   expect_line "$tmp/stdout" '{}'
@@ -93,3 +112,6 @@ done
 
 expect_exit 3 "$echoctl" drain
 expect_exit 3 "$echoctl" resume
+expect_exit 2 "$echoctl" drain --spread 25h
+expect_line "$tmp/stderr" "echoctl: --spread '25h' is no time from 1ms to 24h, such as 30s or 5m"
+expect_exit 2 "$echoctl" stop --spread 1s
