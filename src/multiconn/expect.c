@@ -57,10 +57,16 @@ static bool is_printable(uint8_t byte)
 	return (byte >= ' ' && byte <= '~') || byte == '\r' || byte == '\n';
 }
 
-/* Any text will do (RFC 867 prescribes none), but it is short and its last line ends. */
+/* Any text will do (RFC 867 prescribes none), but it is short and its last line ends. The line with
+ * which a proxy begins is such a text, too: who sends that back is an echo. */
 static enum expect_verdict judge_daytime(struct expect *e UNUSED, const uint8_t *answer, size_t n,
 					 struct expect_finding *ret_finding)
 {
+	static const char header[] = "PROXY ";
+
+	*ret_finding = (struct expect_finding){ .wanted = "a date and time" };
+	if (n >= sizeof(header) - 1 && memcmp(answer, header, sizeof(header) - 1) == 0)
+		return EXPECT_WRONG;
 	*ret_finding = (struct expect_finding){ .wanted = "a printable character or a line's end" };
 	for (; ret_finding->right < n; ret_finding->right++)
 		if (!is_printable(answer[ret_finding->right]))

@@ -131,6 +131,8 @@ static void test_daytime_when_its_line_ends_then_right(void **state)
 	(void)state;
 	assert_right(&e, "Monday\r\n", 8);
 	assert_more(&e, "Monday", 6);
+	assert_wrong(&e, "PROXY TCP4 127.0.0.1 127.0.0.1 4 7\r\n", 36, 0, "a date and time");
+	assert_right(&e, "PROXIMA\r\n", 9);
 	assert_wrong(&e, "Mon\x01", 4, 3, "a printable character or a line's end");
 	memset(text, 'x', sizeof(text));
 	assert_wrong(&e, text, sizeof(text), 512, "the line's end before");

@@ -117,6 +117,10 @@ expect_exit 4 "$multiconn" -q --proxy v2 127.0.0.1 "$plain" 1
 expect_match "$tmp/stderr" "mismatch at offset 0: .*, received b'.r.n.r.n.x00.r.nQUIT.n!.x11.x00.x0c'"
 expect_exit 4 "$multiconn" -q --proxy v1 -m '' 127.0.0.1 "$plain" 1
 expect_match "$tmp/stderr" "mismatch at offset 0: expected nothing more, received b'PROXY "
+for service in daytime reflect time chargen discard; do
+  expect_exit 4 "$multiconn" -q --proxy v1 --service "$service" 127.0.0.1 "$plain" 1
+  expect_match "$tmp/stderr" '^multiconn: connection 1: mismatch at offset [0-9]+: '
+done
 expect_exit 4 "$multiconn" -q --proxy v2 127.0.0.1 "$(echod_port tcp v1)" 3
 expect_match "$tmp/stdout" '^3 connections asked, 0 verified, 3 failed'
 expect_status '.totals.rejected.proxy == 3'
