@@ -7,10 +7,13 @@
 
 . "${top_srcdir:-.}/tests/system/lib.sh"
 
-cat >"$tmp/message.conf" <<'CONF'
-listeners = { message = { address = "127.0.0.1"; port = 0; service = "message"; }; };
+cat >"$tmp/message.conf" <<CONF
+listeners = {
+  message = { address = "127.0.0.1"; port = 0; service = "message"; };
+  local = { transport = "unix"; address = "$tmp/run/message.sock"; service = "message"; };
+};
 CONF
-start_echod --workers 2 --config "$tmp/message.conf"
+start_echod -n 2 --workers 2 --config "$tmp/message.conf"
 port=$(echod_port)
 to="('127.0.0.1', $port)"
 
@@ -53,6 +56,8 @@ for ask in 'search ring' 'search nothing' 'dance x' 'a very-long-value-that-is-c
     --value "${ask#* }" 127.0.0.1 "$port" 200
   expect_match "$tmp/stdout" "^200 connections asked, 200 verified.*; the server's counts agree\$"
 done
+expect_exit 0 "$multiconn" -q --action search --value ring --unix "$tmp/run/message.sock" 20
+expect_match "$tmp/stdout" '^20 connections asked, 20 verified, 0 failed; '
 expect_exit 0 "$multiconn" --action search --value ring 127.0.0.1 "$port" 2
 expect_line "$tmp/stdout" "starting connection 2 to $to"
 expect_line "$tmp/stdout" "closing connection 2"

@@ -238,6 +238,21 @@ def long_header(host, port):
     assert 1022 <= len(json.dumps(answer, separators=(",", ":"))) + 1 <= 1024, answer
 
 
+def unix_proxied(path, _):
+    """A proxy may be a neighbour on a Unix socket."""
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(WAIT_S)
+    s.connect(path)
+    s.sendall(b"PROXY TCP6 2001:db8::1 2001:db8::2 7 443\r\n\n")
+    text = b""
+    while part := s.recv(65536):
+        text += part
+    answer = json.loads(text)
+    assert answer["transport"] == "unix" and answer["tcp"] is answer["hop_limit"] is None, answer
+    assert answer["peer"] == answer["proxy"]["source"] == {"address": "2001:db8::1", "port": 7}, answer
+    assert answer["proxy"]["from"] == answer["local"] == {"address": None, "port": None}, answer
+
+
 def through(host, port, version, bind):
     """Through a proxy that is not ours: it names this very socket, and where it went."""
     before_ns = time.time_ns()

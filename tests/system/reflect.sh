@@ -19,12 +19,13 @@ cat >"$tmp/reflect.conf" <<CONF
 listeners = {
   open = { address = [ "127.0.0.1"$six ]; port = 0; service = "reflect"; transport = [ "tcp", "udp" ]; };
   local = { transport = "unix"; address = "$tmp/run/reflect.sock"; service = "reflect"; };
+  near = { transport = "unix"; address = "$tmp/run/near.sock"; $behind };
   behind = { address = [ "127.0.0.1"$six ]; port = 0; $behind };
   tight = { address = "127.0.0.1"; port = 0; max-pending = "1k"; $behind };
 };
 CONF
 # Per host: TCP, UDP and behind; and the two others.
-start_echod -n $((${#six} > 0 ? 8 : 5)) --workers 2 --config "$tmp/reflect.conf"
+start_echod -n $((${#six} > 0 ? 9 : 6)) --workers 2 --config "$tmp/reflect.conf"
 for host in $hosts; do
   reflect tcp "$host" "$(echod_port tcp open)"
   reflect udp "$host" "$(echod_port udp open)"
@@ -32,11 +33,12 @@ for host in $hosts; do
   reflect proxied "$host" "$(echod_port tcp behind)"
 done
 reflect unix "$tmp/run/reflect.sock" 0
+reflect unix_proxied "$tmp/run/near.sock" 0
 reflect long_header 127.0.0.1 "$(echod_port tcp tight)"
 wait_until 10 expect_idle
 n=$(echo "$hosts" | wc -w)
 expect_status ".totals.datagrams_received == 3 * $n and .totals.datagrams_sent == 2 * $n and
   .totals.datagrams_dropped.short == $n"
-expect_status ".totals.closed.service == $n * (1 + 1 + 15) + 2 and .totals.pending_bytes == 0 and
+expect_status ".totals.closed.service == $n * (1 + 1 + 15) + 3 and .totals.pending_bytes == 0 and
   ([.totals.closed[]] | add) == .totals.closed.service"
 stop_echod

@@ -83,6 +83,25 @@ if command -v nc >/dev/null && nc -h 2>&1 | grep -q -e '-N'; then
   done
 fi
 
+# ---- A proxy comes and goes: for new connections, and only from whom is trusted ----
+hold 4 127.0.0.1 "$port"
+rejected() {
+  status | jq -e ".totals.rejected.proxy == $1" >/dev/null
+}
+use "$(listener 'proxy-protocol = "v1"; proxy-trusted = "127.0.0.1";')"
+expect_exit 0 "$multiconn" -q --proxy v1 127.0.0.1 "$port" 5
+turned_away 1
+wait_until 10 rejected 1
+use "$(listener 'proxy-protocol = "v2"; proxy-trusted = "127.0.0.1";')"
+expect_exit 0 "$multiconn" -q --proxy v2 127.0.0.1 "$port" 5
+use "$(listener 'proxy-protocol = "v2"; proxy-trusted = "127.0.0.2";')"
+turned_away 1
+wait_until 10 rejected 2
+use "$(listener '')"
+expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 5
+end_hold
+wait_until 10 expect_idle
+
 # ---- All addresses instead of one, and back: the same port ----
 use "listeners = { wide = { address = \"127.0.0.1\"; port = $port; }; };"
 expect_json '.added == ["wide"] and .removed == ["echo"]'

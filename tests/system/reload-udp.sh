@@ -107,6 +107,59 @@ alternate() {
   rm "$tmp"/flow*
 }
 
+# dropped REASON N: so many in all for this reason.
+dropped() {
+  status | jq -e ".totals.datagrams_dropped.$1 == $2" >/dev/null
+}
+
+# rules GLOBAL TIME ECHO: puts in force what these settings say.
+rules() {
+  cat >"$tmp/echod.conf" <<CONF
+$1
+listeners = {
+  time = { address = "127.0.0.1"; port = 0; transport = "udp"; service = "time"; $2 };
+  echo = { address = "127.0.0.1"; port = 0; transport = "udp"; $3 };
+};
+CONF
+  [ "${4-}" = start ] || expect_exit 0 "$echoctl" reload
+}
+
+# What is said of datagrams acts on those that come from then on, at endpoints that stay.
+change_rules() {
+  rules '' '' '' start
+  start_echod -n 2 --workers 2 --config "$tmp/echod.conf"
+  time=$(echod_port udp time)
+  echo=$(echod_port udp echo)
+  expect_exit 0 udp send 127.0.0.1 "$time" 1
+  wait_until 10 dropped short 1
+  rules '' 'udp-amplify = true;' 'deny = "127.0.0.9";'
+  expect_exit 0 udp ask 127.0.0.1 "$time" 1
+  expect_exit 0 udp send 127.0.0.1 "$echo" 2 127.0.0.9
+  wait_until 10 dropped acl 2
+  rules '' '' 'udp-rate = 1; udp-burst = 50;'
+  expect_exit 0 udp send 127.0.0.1 "$time" 1
+  wait_until 10 dropped short 2
+  began=$(date +%s)
+  expect_exit 0 udp send 127.0.0.1 "$echo" 200 127.0.0.9
+  all_came() {
+    status | jq -e '.totals.datagrams_received == 205' >/dev/null
+  }
+  wait_until 10 all_came
+  took=$(($(date +%s) - began + 1))
+  expect_status ".totals.datagrams_dropped.rate | . <= 150 and . >= 150 - $took"
+  limited=$(status | jq .totals.datagrams_dropped.rate)
+  rules 'reflector-ports = [];' '' 'udp-rate = "off";'
+  expect_exit 0 udp order 127.0.0.1 "$echo" 300
+  # From that one there would never be an answer.
+  rules "reflector-ports = [ $(python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' | tee "$tmp/reflector") ];" '' ''
+  expect_exit 0 udp send 127.0.0.1 "$echo" 3 127.0.0.1 "$(cat "$tmp/reflector")"
+  wait_until 10 dropped reflector_port 3
+  expect_status "[.totals.datagrams_dropped[]] | add == 2 + 2 + 3 + $limited"
+  stop_echod
+}
+
+change_rules
 times=6
 for selector in $(selectors); do
   alternate "$selector" "$times"
