@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * conn.c owns the way of the bytes through a connection and its states; conn_timers.c its time.
+ * conn.c owns the way of the bytes through a connection; conn_end.c its states, conn_timers.c its time.
  *
  * An identity's bytes are never copied while the kernel takes them: they stay in the lent memory and
  * are sent from there. What the kernel leaves goes to pending, and until pending is empty new bytes
@@ -25,8 +25,6 @@ enum {
 	    4096, /* how much room is made behind kept bytes: as much again, in these bounds */
 	STEP_MAX = 65536
 };
-
-static_assert(CLOSE_REASONS <= 1 << 4, "struct conn keeps a reason in four bits");
 
 /* ---- Small questions ---- */
 
@@ -86,83 +84,6 @@ size_t conn_pending(const struct conn *c)
 size_t conn_held(const struct conn *c)
 {
 	return length_of(&c->pending) + length_of(&c->input);
-}
-
-const char *conn_state_name(enum conn_state state)
-{
-	static const char *const names[] = {
-		[CONN_OPEN] = "open",
-		[CONN_FLUSHING] = "flushing",
-		[CONN_LINGERING] = "lingering",
-		[CONN_DONE] = "done",
-	};
-
-	return (size_t)state < ARRAY_LENGTH(names) ? names[state] : "unknown";
-}
-
-/* ---- Ending ---- */
-
-static void enter(struct conn *c, enum conn_state state, int64_t now_ms)
-{
-	c->state = state;
-	c->active_ms = now_ms;
-}
-
-static void stop_service(struct conn *c)
-{
-	buf_fini(&c->input);
-	c->producing = 0;
-}
-
-void conn_end(struct conn *c, enum close_reason reason, int64_t now_ms)
-{
-	stop_service(c);
-	if (c->state != CONN_OPEN)
-		return;
-	c->reason = reason;
-	enter(c, CONN_FLUSHING, now_ms);
-}
-
-size_t conn_cut(struct conn *c, enum close_reason reason, int64_t now_ms)
-{
-	const size_t unsent = length_of(&c->pending);
-
-	conn_end(c, reason, now_ms);
-	if (c->state != CONN_FLUSHING)
-		return 0;
-	if (unsent > 0)
-		c->reason = reason;
-	buf_fini(&c->pending);
-	return unsent;
-}
-
-void conn_abort(struct conn *c, enum close_reason reason)
-{
-	if (c->state == CONN_DONE)
-		return;
-	if (!c->shut)
-		c->reason = reason;
-	c->state = CONN_DONE;
-	stop_service(c);
-}
-
-void conn_fail(struct conn *c, int errno_value)
-{
-	bool reset = errno_value == ECONNRESET || errno_value == EPIPE || errno_value == ENOTCONN;
-
-	conn_abort(c, reset ? CLOSE_RESET : CLOSE_ERROR);
-}
-
-bool conn_wants_shutdown(const struct conn *c)
-{
-	return c->state == CONN_FLUSHING && !length_of(&c->pending);
-}
-
-void conn_shutdown_done(struct conn *c, int64_t now_ms)
-{
-	assert(conn_wants_shutdown(c));
-	c->shut = 1;
-	enter(c, c->peer_ended ? CONN_DONE : CONN_LINGERING, now_ms);
 }
 
 /* ---- The service ---- */
@@ -243,7 +164,7 @@ static int after_input(struct conn *c, int verdict, const struct service_context
 	if (error || length_of(&c->pending) > 0)
 		return error;
 	if (c->peer_ended)
-		stop_service(c);
+		conn_end(c, CLOSE_PEER, now_ms);
 	if (length_of(&c->input) > input_limit(c))
 		return obey(c, -EPROTO, now_ms);
 	return 0;
@@ -374,7 +295,8 @@ int conn_recv_end(struct conn *c, const struct service_context *ctx, int64_t now
 	if (c->state != CONN_OPEN)
 		return 0;
 	c->reason = CLOSE_PEER;
-	enter(c, CONN_FLUSHING, now_ms);
+	c->state = CONN_FLUSHING;
+	c->active_ms = now_ms;
 	return is_identity(c) ? 0 : serve_kept(c, ctx, now_ms);
 }
 
