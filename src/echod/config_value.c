@@ -7,7 +7,6 @@
 #include "build.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,53 +23,6 @@ struct value {
 	const config_setting_t *setting;
 };
 
-enum {
-	NAME_SIZE = 256
-};
-
-/* "listeners.echo.port"; an element of a list has the list's name. */
-static void full_name(const config_setting_t *setting, char name[static NAME_SIZE])
-{
-	const config_setting_t *part[8];
-	size_t n = 0, length = 0;
-
-	for (; setting && n < ARRAY_LENGTH(part); setting = setting->parent)
-		if (setting->name)
-			part[n++] = setting;
-	name[0] = '\0';
-	while (n-- > 0 && length < NAME_SIZE)
-		length += (size_t)snprintf(name + length, NAME_SIZE - length, "%s%s",
-					   length ? "." : "", part[n]->name);
-}
-
-PRINTF_LIKE(3, 0)
-static int refuse(const struct config_reader *reader, const config_setting_t *setting,
-		  const char *format, va_list arguments)
-{
-	struct config_place place = config_source_place(reader->source, setting->line);
-	CLEANUP_FREE char *message = NULL;
-	char name[NAME_SIZE];
-
-	full_name(setting, name);
-	if (vasprintf(&message, format, arguments) < 0) {
-		message = NULL; /* undefined after a failure */
-		return -ENOMEM;
-	}
-	return config_errors_add(reader->errors, place.file, place.line, "%s: %s", name, message);
-}
-
-int config_value_refuse(const struct config_reader *reader, const config_setting_t *setting,
-			const char *format, ...)
-{
-	va_list arguments;
-	int r;
-
-	va_start(arguments, format);
-	r = refuse(reader, setting, format, arguments);
-	va_end(arguments);
-	return r;
-}
-
 /* Always an error: -EINVAL, or -ENOMEM when it could not be noted. */
 PRINTF_LIKE(2, 3) static int wrong(const struct value *v, const char *format, ...)
 {
@@ -78,7 +30,7 @@ PRINTF_LIKE(2, 3) static int wrong(const struct value *v, const char *format, ..
 	int r;
 
 	va_start(arguments, format);
-	r = refuse(v->reader, v->setting, format, arguments);
+	r = config_value_vrefuse(v->reader, v->setting, format, arguments);
 	va_end(arguments);
 	return r ? r : -EINVAL;
 }

@@ -7,6 +7,7 @@
 #define ECHOD_CONFIG_VALUE_H
 
 #include <libconfig.h>
+#include <stdarg.h>
 
 #include "config_source.h"
 #include "config_table.h"
@@ -25,5 +26,7 @@ int config_value_load(const struct config_reader *reader, const struct config_ke
 /* Notes a mistake at the setting's place, "NAME: text" with the setting's full name. 0, -ENOMEM. */
 int config_value_refuse(const struct config_reader *reader, const config_setting_t *setting,
 			const char *format, ...) PRINTF_LIKE(3, 4);
+int config_value_vrefuse(const struct config_reader *reader, const config_setting_t *setting,
+			 const char *format, va_list arguments) PRINTF_LIKE(3, 0);
 
 #endif
