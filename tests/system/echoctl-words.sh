@@ -52,6 +52,37 @@ for letter in $letters; do
   has "$completions/echoctl.zsh" "\{-$letter,"
 done
 
+# Every verb prints JSON where it is told to, and nothing else on standard output.
+if command -v jq >/dev/null; then
+  start_echod 127.0.0.1 0
+  hold 1 127.0.0.1 "$(echod_port)"
+  id=$("$echoctl" connections --csv -H | cut -d, -f1)
+  for verb in $verbs; do
+    code=0 limit=
+    set -- "$(echo "$verb" | cut -d_ -f1)"
+    case $verb in
+      show) set -- "$@" "$id" ;;
+      disconnect) set -- "$@" --all ;;
+      acl) set -- "$@" echo ::1 ;;
+      wait) set -- "$@" ready ;;
+      call) set -- "$@" Ping ;;
+      log) set -- "$@" debug ;;
+      log_reopen) set -- log reopen ;;
+      drain) set -- "$@" --timeout 1ms ;;
+      events) set -- "$@" --timeout 200ms && code=5 ;;
+      reload) code=1 ;; # there is no file
+      top) code=124 limit="timeout 1" ;; # it goes on until it is ended
+      stop) continue ;;
+    esac
+    # shellcheck disable=SC2086 # words, or none
+    expect_exit "$code" $limit "$echoctl" --json "$@"
+    [ $code -eq 1 ] || jq -e . "$tmp/stdout" >/dev/null || fail "not JSON: $* says $(cat "$tmp/stdout")"
+  done
+  expect_exit 0 "$echoctl" --json stop
+  expect_line "$tmp/stdout" '{}'
+  expect_end "$echod_pid" 0
+fi
+
 # bash's answers. completes WORD... : the last word is the one to be completed.
 completes() {
   bash -c '. "$1"; shift; COMP_WORDS=(echoctl "$@"); COMP_CWORD=$#; _echoctl
