@@ -58,4 +58,15 @@ static inline int64_t deadline_at_ms(int64_t since_ms, int64_t duration_ms)
 	return at;
 }
 
+/* The first of these moments; INT64_MAX = none. */
+static inline int64_t deadline_earliest_ms(const int64_t *moments, size_t n)
+{
+	int64_t ms = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (moments[i] < ms)
+			ms = moments[i];
+	return ms;
+}
+
 #endif

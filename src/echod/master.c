@@ -12,6 +12,7 @@
 
 #include "echod/attr.h"
 #include "echod/clock.h"
+#include "echod/deadline.h"
 #include "echod/log.h"
 #include "src/echod/http.h"
 #include "src/echod/notify.h"
@@ -162,12 +163,8 @@ static int64_t earliest(const struct master *m)
 				      http_deadline_ms(m->reload.site.http),
 				      watchdog_deadline_ms(m),
 				      log_deadline_ms() };
-	int64_t ms = INT64_MAX;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
-		if (deadlines[i] < ms)
-			ms = deadlines[i];
-	return ms;
+	return deadline_earliest_ms(deadlines, ARRAY_LENGTH(deadlines));
 }
 
 static void expire(struct master *m)

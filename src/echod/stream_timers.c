@@ -79,12 +79,8 @@ int64_t stream_deadline_ms(const struct worker *w)
 	const int64_t deadlines[] = { deadlines_next_ms(w->activity),
 				      deadlines_next_ms(w->lifetime), w->retime_ms,
 				      w->send_again_ms, w->spread.due_ms };
-	int64_t ms = INT64_MAX;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
-		if (deadlines[i] < ms)
-			ms = deadlines[i];
-	return ms;
+	return deadline_earliest_ms(deadlines, ARRAY_LENGTH(deadlines));
 }
 
 void stream_rest(struct worker *w, struct conn *c)

@@ -14,6 +14,7 @@
 
 #include "echod/attr.h"
 #include "echod/clock.h"
+#include "echod/deadline.h"
 #include "echod/log.h"
 #include "src/echod/listener.h"
 #include "src/echod/proxied.h"
@@ -149,12 +150,8 @@ static int64_t earliest(const struct worker *w)
 				      w->stop_ms,
 				      w->accept_again_ms,
 				      log_deadline_ms() };
-	int64_t ms = INT64_MAX;
 
-	for (size_t i = 0; i < ARRAY_LENGTH(deadlines); i++)
-		if (deadlines[i] < ms)
-			ms = deadlines[i];
-	return ms;
+	return deadline_earliest_ms(deadlines, ARRAY_LENGTH(deadlines));
 }
 
 static void expire(struct worker *w)
