@@ -85,7 +85,8 @@ static_assert(ARRAY_LENGTH(verb_methods) == METHODS, "a row for each method");
 	"  listeners: []Listener,\n"  \
 	"  drain: ?Drain,\n"          \
 	"  totals: Totals,\n"         \
-	"  control: ControlSide\n"
+	"  control: ControlSide,\n"   \
+	"  loop_limits_us: []int\n"
 
 /* Published: it is extended, never changed. */
 const char verb_interface[] =
@@ -94,6 +95,9 @@ const char verb_interface[] =
     "interface echod.Control\n"
     "\n"
     "# One process that serves connections. full: it has no descriptors left and gave its slots up.\n"
+    "# loop_turns counts the turns of its loop by how long each took, from waking to waiting again: what\n"
+    "# was ready last has waited so long. Those of up to loop_limits_us[0], and so on; the last ones took\n"
+    "# longer. loop_busy_us is how long all of them took.\n"
     "type Worker (\n"
     "  index: int,\n"
     "  pid: ?int,\n"
@@ -105,7 +109,9 @@ const char verb_interface[] =
     "  pending_bytes: int,\n"
     "  paused_connections: int,\n"
     "  open_files_limit: int,\n"
-    "  restarts: int\n"
+    "  restarts: int,\n"
+    "  loop_turns: []int,\n"
+    "  loop_busy_us: int\n"
     ")\n"
     "\n"
     "# One address that is served; a listener with several has a row for each, under one name.\n"

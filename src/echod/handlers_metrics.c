@@ -206,6 +206,47 @@ static void sums(const json_t *totals, FILE *out)
 		       json_integer_value(json_object_get(totals, rows[i].field)));
 }
 
+/* ---- The loops ---- */
+
+static int64_t turns_of(const json_t *workers, size_t kind)
+{
+	int64_t sum = 0;
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(workers, i, row) sum +=
+	    json_integer_value(json_array_get(json_object_get(row, "loop_turns"), kind));
+	return sum;
+}
+
+static int64_t sum_of(const json_t *workers, const char *field)
+{
+	int64_t sum = 0;
+	size_t i;
+	json_t *row;
+
+	json_array_foreach(workers, i, row) sum += json_integer_value(json_object_get(row, field));
+	return sum;
+}
+
+static void loops(const json_t *workers, FILE *out)
+{
+	static const char name[] = "loop_turn_seconds";
+	int64_t count = 0;
+
+	head(out, name, "histogram",
+	     "How long turns of the workers' loops took, from waking to waiting again.");
+	for (size_t i = 0; i < ARRAY_LENGTH(stats_turn_limits_us); i++) {
+		count += turns_of(workers, i);
+		fprintf(out, "echod_%s_bucket{le=\"%g\"} %lld\n", name,
+			(double)stats_turn_limits_us[i] / 1e6, (long long)count);
+	}
+	count += turns_of(workers, STATS_TURNS - 1);
+	fprintf(out, "echod_%s_bucket{le=\"+Inf\"} %lld\n", name, (long long)count);
+	fprintf(out, "echod_%s_sum %.6f\n", name, (double)sum_of(workers, "loop_busy_us") / 1e6);
+	fprintf(out, "echod_%s_count %lld\n", name, (long long)count);
+}
+
 /* ---- State ---- */
 
 static void state(const struct master *m, FILE *out)
@@ -241,6 +282,7 @@ char *handlers_metrics(const struct master *m)
 		connections(json_object_get(status, "listeners"), out);
 		by_reason(json_object_get(status, "totals"), out);
 		sums(json_object_get(status, "totals"), out);
+		loops(json_object_get(status, "workers"), out);
 		state(m, out);
 		reloads(m, status, out);
 	}

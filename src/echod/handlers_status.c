@@ -34,23 +34,44 @@ static const char *worker_state(const struct master_worker *worker)
 	return state == MASTER_STARTING || state == MASTER_RUNNING ? "running" : "draining";
 }
 
+static json_t *turn_limits(void)
+{
+	json_t *limits = json_array();
+
+	for (size_t i = 0; i < ARRAY_LENGTH(stats_turn_limits_us); i++)
+		limits = handlers_append(limits, json_integer(stats_turn_limits_us[i]));
+	return limits;
+}
+
+static json_t *set_turns(json_t *row, const struct stats_worker *stats)
+{
+	json_t *turns = json_array();
+
+	for (int i = 0; i < STATS_TURNS; i++)
+		turns = handlers_append(turns, json_integer(stats_get(&stats->turns[i])));
+	row = handlers_set(row, "loop_turns", turns);
+	return handlers_set(row, "loop_busy_us", json_integer(stats_get(&stats->busy_ns) / 1000));
+}
+
 static json_t *worker_row(const struct master_worker *worker)
 {
 	const struct stats_worker *stats = &worker->master->stats->workers[worker->index];
 	json_t *pid = worker->pid ? json_integer(worker->pid) : json_null();
+	json_t *row;
 
-	return json_pack("{s:i, s:o, s:s, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I}",		  //
-			 "index", (int)worker->index,						  //
-			 "pid", pid,								  //
-			 "state", worker_state(worker),						  //
-			 "slots", worker_slots(worker),						  //
-			 "active", (json_int_t)stats_active(stats),				  //
-			 "accepted", (json_int_t)stats_get(&stats->accepted),			  //
-			 "full", worker->full,							  //
-			 "pending_bytes", (json_int_t)stats_get(&stats->pending_bytes),		  //
-			 "paused_connections", (json_int_t)stats_get(&stats->paused_connections), //
-			 "open_files_limit", (json_int_t)stats_get(&stats->open_files_limit),	  //
-			 "restarts", (json_int_t)worker->restarts);
+	row = json_pack("{s:i, s:o, s:s, s:o, s:I, s:I, s:b, s:I, s:I, s:I, s:I}",		 //
+			"index", (int)worker->index,						 //
+			"pid", pid,								 //
+			"state", worker_state(worker),						 //
+			"slots", worker_slots(worker),						 //
+			"active", (json_int_t)stats_active(stats),				 //
+			"accepted", (json_int_t)stats_get(&stats->accepted),			 //
+			"full", worker->full,							 //
+			"pending_bytes", (json_int_t)stats_get(&stats->pending_bytes),		 //
+			"paused_connections", (json_int_t)stats_get(&stats->paused_connections), //
+			"open_files_limit", (json_int_t)stats_get(&stats->open_files_limit),	 //
+			"restarts", (json_int_t)worker->restarts);
+	return set_turns(row, stats);
 }
 
 static json_t *worker_rows(const struct master *m)
@@ -200,7 +221,7 @@ static json_t *control_side(const struct master *m)
 json_t *handlers_status(const struct master *m)
 {
 	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:s, s:s?, s:I, s:o, s:s, s:s, s:s, s:o, s:o, "
-			 "s:o, s:o, s:o, s:o}",						//
+			 "s:o, s:o, s:o, s:o, s:o}",					//
 			 "version", PACKAGE_VERSION,					//
 			 "pid", (int)getpid(),						//
 			 "state", master_state_name(m->state),				//
@@ -218,5 +239,6 @@ json_t *handlers_status(const struct master *m)
 			 "listeners", listener_rows(m),					//
 			 "drain", handlers_drain_row(m),				//
 			 "totals", totals(m),						//
-			 "control", control_side(m));
+			 "control", control_side(m),					//
+			 "loop_limits_us", turn_limits());
 }

@@ -8,6 +8,12 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+/* The buckets of the metrics. */
+const int64_t stats_turn_limits_us[STATS_TURNS - 1] = {
+	10,    25,    50,     100,    250,    500,     1000,	2500,	 5000,	   10000,
+	25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000,
+};
+
 static size_t mapping_size(unsigned n_workers)
 {
 	return sizeof(struct stats) + n_workers * sizeof(struct stats_worker);
@@ -53,6 +59,16 @@ int64_t stats_sum_endpoint(const struct stats *stats, unsigned row, size_t offse
 	for (unsigned i = 0; i < stats->n_workers; i++)
 		sum += cell_at(&stats->workers[i].endpoints[row], offset);
 	return sum;
+}
+
+void stats_add_turn(struct stats_worker *worker, int64_t ns)
+{
+	int kind = 0;
+
+	while (kind < STATS_TURNS - 1 && ns > stats_turn_limits_us[kind] * 1000)
+		kind++;
+	stats_add(&worker->turns[kind], 1);
+	stats_add(&worker->busy_ns, ns);
 }
 
 int64_t stats_active(const struct stats_worker *worker)

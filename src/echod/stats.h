@@ -31,8 +31,12 @@ struct stats_endpoint {
 };
 
 enum {
-	STATS_LINE = 64 /* bytes that a processor fetches together */
+	STATS_LINE = 64, /* bytes that a processor fetches together */
+	STATS_TURNS = 20 /* kinds of turns of a loop, by their length */
 };
+
+/* Up to which length a turn is of each kind; the last kind has no limit. */
+extern const int64_t stats_turn_limits_us[STATS_TURNS - 1];
 
 /* The gauges, which other workers read at every turn and which seldom change, lie apart from the
  * totals, which change at every turn. */
@@ -49,6 +53,8 @@ struct stats_worker {
 	_Atomic int64_t received_bytes, sent_bytes;
 	_Atomic int64_t datagrams_received, datagrams_sent;
 	_Atomic int64_t cut_connections, cut_bytes; /* by a drain's end: how many, and unsent */
+	_Atomic int64_t busy_ns;		    /* of all turns */
+	_Atomic int64_t turns[STATS_TURNS];
 	_Atomic int64_t closed[CLOSE_REASONS];
 	_Atomic int64_t rejected[REJECT_REASONS];
 	_Atomic int64_t accept_errors[ACCEPT_ERRORS];
@@ -93,6 +99,9 @@ int64_t stats_sum_endpoint(const struct stats *stats, unsigned row, size_t offse
 #define STATS_SUM(stats, member) stats_sum((stats), offsetof(struct stats_worker, member))
 #define STATS_SUM_ENDPOINT(stats, row, member) \
 	stats_sum_endpoint((stats), (row), offsetof(struct stats_endpoint, member))
+
+/* For the worker: a turn of its loop, from waking to waiting again, took so long. */
+void stats_add_turn(struct stats_worker *worker, int64_t ns);
 
 /* accepted - closed of this worker: never negative, also while it counts. */
 int64_t stats_active(const struct stats_worker *worker);

@@ -199,13 +199,29 @@ static bool is_done(const struct worker *w)
 	return w->state == WORKER_STOPPING && w->last_accept_ms == INT64_MAX && w->n_conns == 0;
 }
 
+/* A turn takes from waking to waiting again: what was ready last in it has waited so long. */
+static int64_t end_turn_ms(struct worker *w)
+{
+	const int64_t now_ns = clock_now_ns();
+
+	stats_add_turn(w->stats, now_ns - w->turn_ns);
+	return now_ns / 1000000;
+}
+
+static void begin_turn(struct worker *w)
+{
+	w->turn_ns = clock_now_ns();
+	w->now_ms = w->turn_ns / 1000000;
+}
+
 static int loop(struct worker *w)
 {
+	begin_turn(w);
 	while (!is_done(w)) {
-		const int r =
-		    selector_select(w->selector, selector_timeout(earliest(w), clock_now_ms()));
+		const int64_t now_ms = end_turn_ms(w);
+		const int r = selector_select(w->selector, selector_timeout(earliest(w), now_ms));
 
-		w->now_ms = clock_now_ms();
+		begin_turn(w);
 		if (r < 0) {
 			log_error("worker", "worker %u: %s: %s", w->setup->index,
 				  selector_name(w->selector), strerror(-r));

@@ -91,7 +91,8 @@ struct worker {
 	const struct config *config;	  /* in force: the setup's, or our own */
 	struct worker_config *own_config; /* NULL, or what a reload brought; a reference */
 	struct guard_daemon guard_rules;
-	int64_t now_ms; /* of this turn of the loop */
+	int64_t now_ms;	 /* of this turn of the loop */
+	int64_t turn_ns; /* when it began */
 
 	/* streams */
 	struct conn **conns; /* by descriptor */

@@ -38,12 +38,13 @@ metrics
 # ---- The form: HELP, then TYPE, then samples of that name; nothing twice ----
 awk '
   /^# HELP / { help = $3; if (NF < 4 || seen[help]++) exit 1; next }
-  /^# TYPE / { if ($3 != help || ($4 != "counter" && $4 != "gauge")) exit 1; type = $4; next }
+  /^# TYPE / { if ($3 != help || $4 !~ /^(counter|gauge|histogram)$/) exit 1; type = $4; next }
   {
     name = $1
     sub(/\{.*/, "", name)
+    if (type == "histogram") sub(/_(bucket|sum|count)$/, "", name)
     if (name != help || samples[$1]++) exit 1
-    if (name ~ /_total$/ ? type != "counter" : type != "gauge") exit 1
+    if (name ~ /_total$/ ? type != "counter" : type !~ /^(gauge|histogram)$/) exit 1
     if ($0 !~ /^[a-z_]+(\{[a-z]+="[^"\\]*"(,[a-z]+="[^"\\]*")*\})? [0-9.e+-]+$/) exit 1
   }
   END { exit NR == 0 }' "$tmp/metrics" || fail "not in Prometheus' form: $(cat "$tmp/metrics")"
@@ -74,6 +75,23 @@ done | LC_ALL=C sort >"$tmp/words"
 sed -n 's/^echod_.*{\(reason\|errno\)="\(.*\)"}.*/\2/p' "$tmp/metrics" | LC_ALL=C sort >"$tmp/labels"
 cmp -s "$tmp/words" "$tmp/labels" || fail "reasons differ: $(diff "$tmp/words" "$tmp/labels")"
 
+# ---- The turns of the loops: buckets that only grow up to the count, for as long as was waited ----
+awk '
+  /^echod_loop_turn_seconds_bucket/ { if ($2 < last) exit 1; last = $2; n++ }
+  /^echod_loop_turn_seconds_sum/ { sum = $2 }
+  /^echod_loop_turn_seconds_count/ { count = $2 }
+  END { exit !(n == 20 && count == last && count > 10 && sum > 0) }' "$tmp/metrics" ||
+  fail "no histogram: $(grep loop_turn "$tmp/metrics")"
+expect_status '.loop_limits_us | . == sort and length == 19 and .[0] == 10 and .[18] == 10000000'
+expect_status '[.workers[].loop_turns | length] == [20, 20]'
+turns=$(status | jq '[.workers[].loop_turns | add] | add')
+busy=$(status | jq '[.workers[].loop_busy_us] | add')
+expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 15
+wait_until 10 expect_idle
+expect_status "([.workers[].loop_turns | add] | add) > $turns and ([.workers[].loop_busy_us] | add) > $busy"
+# What waits is no turn: two loops were not busy for longer than the daemon has been up.
+expect_status '.uptime_s + 1 > ([.workers[].loop_busy_us] | max / 1000000)'
+
 # ---- A worker that dies takes nothing back ----
 cp "$tmp/metrics" "$tmp/before"
 worker=$(status | jq '.workers[0].pid')
@@ -81,8 +99,8 @@ kill -KILL "$worker"
 wait_until 20 restarted 0 "$worker"
 metrics
 expect_value echod_worker_restarts_total 1
-expect_value echod_connections_closed_total'{reason="peer"}' 7
-awk 'NR == FNR { if ($1 ~ /_total/) old[$1] = $2; next }
+expect_value echod_connections_closed_total'{reason="peer"}' 22
+awk 'NR == FNR { if ($1 ~ /_total|_turn_/) old[$1] = $2; next }
   $1 in old && $2 + 0 < old[$1] + 0 { print $1, old[$1], $2; bad = 1 } END { exit bad }' \
   "$tmp/before" "$tmp/metrics" || fail "a counter went back"
 
