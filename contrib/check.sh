@@ -17,7 +17,8 @@ setup_install \
   'want|nc|netcat-openbsd|netcat|openbsd-netcat|netcat-openbsd' \
   'want|ps|procps|procps-ng|procps-ng|procps' \
   'want|setpriv|util-linux|util-linux|util-linux|setpriv' \
-  'want|socat|socat|socat|socat|socat'
+  'want|socat|socat|socat|socat|socat' \
+  'want|tmux|tmux|tmux|tmux|tmux'
 setup_build "$@"
 
 setup_say "running the tests"

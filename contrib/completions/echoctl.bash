@@ -6,7 +6,8 @@
 _echoctl() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-s --socket --timeout --json --no-color -h --help -V --version'
-	local verbs='status listeners connections show disconnect ping version metrics config refusals events acl wait methods call reload log drain resume stop'
+	local verbs='status listeners connections show disconnect ping version metrics config refusals events top acl wait methods call reload log drain resume stop'
+	local orders='id age idle received sent bytes pending'
 	local verb='' word i
 
 	COMPREPLY=()
@@ -47,10 +48,15 @@ _echoctl() {
 		return
 		;;
 	--sort)
-		mapfile -t COMPREPLY < <(compgen -W 'id age idle received sent bytes pending' -- "$current")
+		[[ " ${COMP_WORDS[*]} " == *' top '* ]] && orders+=' rate'
+		mapfile -t COMPREPLY < <(compgen -W "$orders" -- "$current")
 		return
 		;;
-	--from | --listener | --bytes | --limit)
+	-i | --interval)
+		mapfile -t COMPREPLY < <(compgen -W '500ms 1s 2s 10s 1m' -- "$current")
+		return
+		;;
+	--from | --listener | --bytes | --limit | -n | --count)
 		return
 		;;
 	esac
@@ -94,6 +100,7 @@ _echoctl() {
 	log) options+=' --for' ;;
 	metrics) options+=' --output' ;;
 	stop) options+=' --now --no-wait' ;;
+	top) options+=' -i --interval -n --count -H --no-headings --sort --reverse --limit' ;;
 	esac
 	if [[ $current == -* || -n $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -18,6 +18,7 @@ verbs=(
   'config:every setting in force, and where it came from'
   'refusals:whom the daemon refused, and why'
   'events:what happens, as it happens'
+  'top:what goes on now'
   'acl:would this address be let in, and by which rule?'
   'wait:wait for ready, drained or connections<=N'
   'methods:what the daemon can be asked'
@@ -60,6 +61,14 @@ filter_options=(
   '--reverse[the other way round]'
   '--limit[the first N only]:number:'
   '--tcp[ask the kernel, too]'
+)
+(( ${words[(I)top]} )) && verb_options=(
+  '(-i --interval)'{-i,--interval}'[how often]:time:(500ms 1s 2s 10s 1m)'
+  '(-n --count)'{-n,--count}'[end after so many intervals]:number:'
+  '(-H --no-headings)'{-H,--no-headings}'[no first line with names]'
+  '--sort[in this order]:order:(rate id age idle received sent bytes pending)'
+  '--reverse[the other way round]'
+  '--limit[the first N only]:number:'
 )
 (( ${words[(I)disconnect]} )) && verb_options=(
   $filter_options

@@ -6,6 +6,7 @@
 #include "echoctl/connections.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "echoctl/answer.h"
 #include "echoctl/list.h"
@@ -107,6 +108,15 @@ static json_t *list_wanted(const struct options_filter *f)
 	return json_pack("{s:o, s:s*, s:b, s:b, s:o*}", "filter", options_filter_json(f), "sort",
 			 f->sort, "reverse", f->reverse, "tcp", f->tcp, "limit",
 			 f->limit > 0 ? json_integer(f->limit) : NULL);
+}
+
+int check_connections(struct options *options)
+{
+	const char *sort = options->filter.sort;
+
+	if (!sort || strcmp(sort, "rate") != 0)
+		return 0;
+	return options_refuse(options, "--sort rate goes with top only: a list knows no rates");
 }
 
 int run_connections(struct session *session)

@@ -56,7 +56,8 @@ static json_t *ask_groups(struct control_client *client, enum control_right righ
 	const json_t *values;
 	json_t *groups = NULL, *reply = NULL;
 
-	if (control_client_call(client, CONTROL_INTERFACE ".GetConfig", NULL, ASK_MS, &reply) < 0)
+	if (!client ||
+	    control_client_call(client, CONTROL_INTERFACE ".GetConfig", NULL, ASK_MS, &reply) < 0)
 		return NULL;
 	values = json_object_get(json_object_get(reply, "parameters"), "values");
 	if (json_is_array(values))

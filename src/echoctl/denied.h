@@ -9,7 +9,7 @@
 struct control_client;
 
 /* Says on standard error who may call this method (qualified). The groups are asked of the daemon, on
- * the same connection, for at most a second. */
+ * the same connection, unless it is NULL, for at most a second. */
 void denied_explain(struct control_client *client, const char *method);
 
 #endif

@@ -72,6 +72,7 @@ void options_print_help(const struct verb *verb, FILE *stream)
 	      "  echoctl status                     how the daemon is, at a glance\n"
 	      "  echoctl --json status | jq .pid    the same for programs\n"
 	      "  echoctl -s /tmp/x.sock ping        is that daemon there?\n"
+	      "  echoctl top                        what goes on now, until q\n"
 	      "  echoctl connections --idle 10m     who has been quiet for ten minutes\n"
 	      "  echoctl disconnect --from 192.0.2.0/24 --dry-run\n"
 	      "                                     how many a network's clients have open\n"

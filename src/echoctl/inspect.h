@@ -22,6 +22,9 @@ int run_methods(struct session *session);
 /* In call.c. */
 int check_call(struct options *options);
 int run_call(struct session *session);
+/* In top.c. */
+int check_top(struct options *options);
+int run_top(struct session *session);
 /* In events.c. The kinds: -EINVAL with options->message. */
 int check_events(struct options *options);
 int run_events(struct session *session);

@@ -17,6 +17,8 @@
 
 enum {
 	TIMEOUT_MAX_MS = 24 * 60 * 60 * 1000,
+	INTERVAL_MIN_MS = 100, /* the daemon's own limits */
+	INTERVAL_MAX_MS = 60 * 60 * 1000,
 	OPTIONS_MAX = 32
 };
 
@@ -82,6 +84,22 @@ static int take_spread(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_interval(struct options *options, const char *value)
+{
+	if (parse_duration_ms(value, INTERVAL_MIN_MS, INTERVAL_MAX_MS, &options->interval_ms) < 0)
+		return options_refuse(
+		    options, "--interval '%s' is no time from 100ms to 1h, such as 500ms or 5s",
+		    value);
+	return 0;
+}
+
+static int take_interval_count(struct options *options, const char *value)
+{
+	if (parse_count(value, 1, INT64_MAX, &options->count) < 0)
+		return options_refuse(options, "--count '%s' is no count from 1 on", value);
+	return 0;
+}
+
 #define LISTS	    "listeners, connections, config, refusals, events, methods"
 #define FLAG(field) .offset = offsetof(struct options, field)
 
@@ -117,10 +135,22 @@ const struct option_row option_rows[] = {
 	  .verb = "drain",
 	  .help = "end connections one by one over this time",
 	  .take = take_spread },
+	{ .letter = 'i',
+	  .name = "interval",
+	  .argument = "T",
+	  .verb = "top",
+	  .help = "how often (default: 2s)",
+	  .take = take_interval },
+	{ .letter = 'n',
+	  .name = "count",
+	  .argument = "N",
+	  .verb = "top",
+	  .help = "end after so many intervals",
+	  .take = take_interval_count },
 	{ .name = "csv", .verb = LISTS, .help = "print CSV, in base units", FLAG(csv) },
 	{ .letter = 'H',
 	  .name = "no-headings",
-	  .verb = LISTS,
+	  .verb = LISTS ", top",
 	  .help = "no first line with names",
 	  FLAG(no_headings) },
 	{ .name = "from",
@@ -165,16 +195,16 @@ const struct option_row option_rows[] = {
 	  .take = options_take_bytes },
 	{ .name = "sort",
 	  .argument = "ORDER",
-	  .verb = "connections",
-	  .help = "id age idle received sent bytes pending",
+	  .verb = "connections, top",
+	  .help = "id age idle received sent bytes pending; top: rate",
 	  .take = options_take_sort },
 	{ .name = "reverse",
-	  .verb = "connections",
+	  .verb = "connections, top",
 	  .help = "the other way round",
 	  FLAG(filter.reverse) },
 	{ .name = "limit",
 	  .argument = "N",
-	  .verb = "connections, refusals",
+	  .verb = "connections, refusals, top",
 	  .help = "the first N only",
 	  .take = options_take_limit },
 	{ .name = "tcp", .verb = "connections", .help = "ask the kernel, too", FLAG(filter.tcp) },

@@ -49,6 +49,8 @@ struct options {
 	bool json, no_color, help, version;
 	int64_t for_ms;	       /* log: 0 = not given */
 	int64_t spread_ms;     /* drain: 0 = not given */
+	int64_t interval_ms;   /* top: 0 = not given */
+	int64_t count;	       /* top: of intervals; 0 = no end */
 	const char *output;    /* metrics: a file, or NULL */
 	bool csv, no_headings; /* lists */
 	bool now, no_wait;     /* stop; now also disconnect */

@@ -14,8 +14,8 @@
 
 static const char *const transports[] = { "tcp", "unix", NULL };
 static const char *const states[] = { "open", "flushing", "lingering", NULL };
-static const char *const orders[] = { "id",   "age",   "idle",	  "received",
-				      "sent", "bytes", "pending", NULL };
+static const char *const orders[] = { "id",    "age",	  "idle", "received", "sent",
+				      "bytes", "pending", "rate", NULL };
 
 static int take_word(struct options *options, const char *option, const char *const *words,
 		     const char *value, const char **ret_word)

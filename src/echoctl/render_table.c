@@ -49,7 +49,7 @@ const char *render_color_off(enum render_color color, bool colors)
 
 enum render_color render_state_color(const char *state)
 {
-	if (strcmp(state, "running") == 0)
+	if (strcmp(state, "running") == 0 || strcmp(state, "listening") == 0)
 		return COLOR_GOOD;
 	return strcmp(state, "dead") == 0 ? COLOR_BAD : COLOR_WAITING;
 }

@@ -111,7 +111,7 @@ void session_close(struct session *session)
 
 /* ---- Calling ---- */
 
-static int call_failed(const struct session *session, int error)
+int session_failed(const struct session *session, int error)
 {
 	switch (error) {
 	case -ETIMEDOUT:
@@ -166,7 +166,7 @@ int session_take(const struct session *session, const char *method, const json_t
 	if (json_is_string(error))
 		return refused(session, method, json_string_value(error), parameters);
 	if (error || !json_is_object(parameters))
-		return call_failed(session, -EBADMSG);
+		return session_failed(session, -EBADMSG);
 	*ret_parameters = json_incref(parameters);
 	return EXIT_OK;
 }
@@ -176,7 +176,7 @@ int session_ask(struct session *session, const char *method, json_t *parameters,
 	const int r =
 	    control_client_call(session->client, method, parameters, left_of(session), ret_reply);
 
-	return r < 0 ? call_failed(session, r) : EXIT_OK;
+	return r < 0 ? session_failed(session, r) : EXIT_OK;
 }
 
 int session_call(struct session *session, const char *method, json_t *parameters,
@@ -201,7 +201,7 @@ static int take_page(struct session *session, const char *method, bool *ret_last
 	int code;
 
 	if (r < 0)
-		return call_failed(session, r);
+		return session_failed(session, r);
 	*ret_last = !json_is_true(json_object_get(reply, "continues"));
 	code = session_take(session, method, reply, &parameters);
 	if (code == EXIT_OK)
@@ -216,7 +216,7 @@ int session_stream(struct session *session, const char *method, json_t *paramete
 {
 	int64_t patience_ms = left_of(session);
 	int r = control_client_send(session->client, method, parameters, true, patience_ms);
-	int code = r < 0 ? call_failed(session, r) : EXIT_OK;
+	int code = r < 0 ? session_failed(session, r) : EXIT_OK;
 	bool last = false;
 
 	while (code == EXIT_OK && !last) {

@@ -35,6 +35,8 @@ int session_take(const struct session *session, const char *method, const json_t
  * returns an exit code that ends it unless EXIT_OK. --timeout is for each reply. */
 int session_stream(struct session *session, const char *method, json_t *parameters,
 		   int (*page)(const json_t *parameters, bool last, void *user), void *user);
+/* For one who calls in his own way: says what -errno of a call means. An exit code. */
+int session_failed(const struct session *session, int error);
 /* Gives what follows this time, unless --timeout was given. */
 void session_wait_longer(struct session *session, int64_t timeout_ms);
 /* Waits until the daemon has gone: it closes our connection, and its socket no longer answers. */

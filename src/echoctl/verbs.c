@@ -62,6 +62,7 @@ const struct verb verbs[] = {
 	  .details =
 	      "A filter is one of --from, --listener, --service, --transport, --state, --idle,\n"
 	      "--age and --bytes; all that are given must hold.\n",
+	  .check = check_connections,
 	  .run = run_connections },
 	{ .name = "show",
 	  .arguments = "ID",
@@ -107,6 +108,14 @@ const struct verb verbs[] = {
 	      "With --timeout it ends when nothing has happened for so long.\n",
 	  .check = check_events,
 	  .run = run_events },
+	{ .name = "top",
+	  .arguments = "",
+	  .help = "What goes on now: rates, and the busiest connections",
+	  .details =
+	      "On a terminal a screen, with keys to put connections in another order (? shows them);\n"
+	      "otherwise a line for each interval. With --json each is an object.\n",
+	  .check = check_top,
+	  .run = run_top },
 	{ .name = "acl",
 	  .arguments = "LISTENER ADDRESS",
 	  .min_arguments = 2,

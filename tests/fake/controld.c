@@ -5,18 +5,19 @@
  * server and the real table of methods, and in some modes misbehaves. It prints "ready" when it
  * listens, and ends with Stop or by a signal.
  *
- *   normal   answers; GetStatus with what STATUS-FILE holds
+ *   normal   answers; GetStatus with what STATUS-FILE holds, WatchStatus with that once
  *   deny     nobody has the right to anything but Ping
- *   refuse   Stop and GetStatus answer with an error
+ *   refuse   Stop, GetStatus and WatchStatus answer with an error
  *   silent   keeps every call and answers none
  *   old      knows no method of the interface
- *   strange  answers GetStatus with something else
+ *   strange  answers GetStatus and WatchStatus with something else
  *   garbage  answers with what is no JSON
  *   hang-up  closes instead of answering
  *   linger   answers Stop and does not go
  *   restart  answers Stop, closes and goes on listening
  *   changing is configured anew between the pages of GetConfig, the first two times
  *   restless always is
+ *   forgetful  hangs up after each status that it tells, and goes on listening
  */
 #include "build.h"
 
@@ -33,6 +34,7 @@
 
 static const char *mode, *status_file;
 static bool stopping;
+static int forget_fd = -1; /* to be hung up when all is sent */
 
 static bool is_mode(const char *name)
 {
@@ -109,6 +111,32 @@ static void get_config(struct control_call *call, void *user)
 					      "cursor"));
 }
 
+static void watch_status(struct control_call *call, void *user)
+{
+	json_error_t error;
+	json_t *status;
+
+	(void)user;
+	if (is_mode("refuse")) {
+		control_error(call, "echod.Control.WorkerTimeout", json_pack("{s:i}", "worker", 3));
+		return;
+	}
+	status = is_mode("strange") ? json_pack("{s:s}", "version", "9")
+				    : json_load_file(status_file, 0, &error);
+	if (is_mode("forgetful"))
+		forget_fd = control_call_peer(call)->fd;
+	control_reply_more(call, status);
+}
+
+static void list_connections(struct control_call *call, void *user)
+{
+	(void)user;
+	if (is_mode("forgetful"))
+		control_error(call, "echod.Control.WorkerTimeout", json_pack("{s:i}", "worker", 3));
+	else
+		control_reply(call, json_pack("{s:[], s:n}", "connections", "cursor"));
+}
+
 static void drain(struct control_call *call, void *user)
 {
 	const json_t *timeout = json_object_get(control_call_parameters(call), "timeout_ms");
@@ -179,8 +207,13 @@ static int serve(struct selector *selector, struct control_server *server, const
 {
 	puts("ready");
 	fflush(stdout);
-	while (!stopping && selector_select(selector, -1) >= 0)
+	while (!stopping && selector_select(selector, -1) >= 0) {
 		selector_dispatch(selector);
+		if (forget_fd >= 0 && control_server_flush(server)) {
+			shutdown(forget_fd, SHUT_RDWR);
+			forget_fd = -1;
+		}
+	}
 	while (!control_server_flush(server) && selector_select(selector, 1000) > 0)
 		selector_dispatch(selector);
 	unlink(path);
@@ -192,9 +225,14 @@ static int serve(struct selector *selector, struct control_server *server, const
 int main(int argc, char **argv)
 {
 	void (*const starts[METHODS])(struct control_call * call, void *user) = {
-		[METHOD_PING] = ping,	[METHOD_GET_STATUS] = get_status,
-		[METHOD_DRAIN] = drain, [METHOD_RESUME] = resume,
-		[METHOD_STOP] = stop,	[METHOD_GET_CONFIG] = get_config,
+		[METHOD_PING] = ping,
+		[METHOD_GET_STATUS] = get_status,
+		[METHOD_DRAIN] = drain,
+		[METHOD_RESUME] = resume,
+		[METHOD_STOP] = stop,
+		[METHOD_WATCH_STATUS] = watch_status,
+		[METHOD_LIST_CONNECTIONS] = list_connections,
+		[METHOD_GET_CONFIG] = get_config,
 	};
 	struct control_method methods[METHODS];
 	struct control_server_settings settings = { .interface = CONTROL_INTERFACE,
