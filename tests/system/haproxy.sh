@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # A real HAProxy in front, with either version of its header: every byte comes back, and echod knows
-# the clients by their own addresses.
+# the clients by their own addresses. It also reads the headers that multiconn makes.
 . "${top_srcdir:-.}/tests/system/lib.sh"
 need haproxy nc
 
@@ -23,7 +23,7 @@ port_of() {
   status | jq ".listeners[] | select(.name == \"$1\").port"
 }
 
-# HAProxy takes no port 0: four below the kernel's own range, and others when these are in use. It
+# HAProxy takes no port 0: five below the kernel's own range, and others when these are in use. It
 # binds all or ends.
 is_up() {
   echo 'show info' | nc -NU "$tmp/haproxy.sock" | grep -q Uptime
@@ -33,7 +33,7 @@ is_up_or_gone() {
 }
 front=$((20000 + $$ % 10000))
 for attempt in 1 2 3 4 5 6 7 8; do
-  front=$((front + 4 * attempt))
+  front=$((front + 5 * attempt))
   cat >"$tmp/haproxy.cfg" <<CFG
 global
   stats socket $tmp/haproxy.sock
@@ -56,6 +56,9 @@ listen mirror_one
 listen mirror_two
   bind 127.0.0.1:$((front + 3))
   server echod 127.0.0.1:$(port_of mirror) send-proxy-v2
+listen relay
+  bind 127.0.0.1:$((front + 4)) accept-proxy
+  server echod 127.0.0.1:$(port_of mirror) send-proxy-v2
 CFG
   haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1 &
   haproxy=$!
@@ -74,6 +77,17 @@ expect_status '.totals.accepted == 200 and .totals.closed.peer == 200 and
 for name in one two; do
   got=$(grep -Ec "access.* 127\.0\.0\.3:[0-9]+ through 127\.0\.0\.1:[0-9]+ to listener '$name': 44 " "$echod_err")
   [ "$got" -eq 100 ] || fail "of 100 clients of listener '$name' $got are in the log"
+done
+
+# Whom multiconn names to HAProxy, HAProxy names to echod.
+for version in v1 v2; do
+  expect_exit 0 "$multiconn" -q --proxy "$version" --service reflect 127.0.0.1 $((front + 4)) 20
+  for client in 192.0.2.7 2001:db8::7; do
+    case $client in *:*) source="[$client]:4711" ;; *) source=$client:4711 ;; esac
+    expect_exit 0 "$multiconn" --proxy "$version,src=$source" --service reflect 127.0.0.1 \
+      $((front + 4)) 1
+    expect_match "$tmp/stdout" "\"peer\": ?\{\"address\": ?\"$client\", ?\"port\": ?4711\}"
+  done
 done
 
 # reflect shows its header, with this very client and what it asked for in it.
