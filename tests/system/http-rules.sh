@@ -111,6 +111,9 @@ lives "$first"
 configure '"127.0.0.2:0"' 'max-connections = -1;'
 expect_exit 1 "$echoctl" reload
 lives "$first"
+configure '"127.0.0.2:0"' 'log = { to = "file"; file = "/no/such/directory/log"; };'
+expect_exit 1 "$echoctl" reload
+lives "$first"
 status | jq -e '.config_generation == 3' >"$tmp/stdout" || fail "a failed reload counted"
 # Moved.
 if ipv6_works; then
