@@ -97,12 +97,12 @@ static void reload_note(const json_t *status, FILE *out)
 	fputs("</p>\n", out);
 }
 
-static int64_t running_workers(const json_t *workers)
+static size_t living_workers(const json_t *workers)
 {
-	int64_t n = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < json_array_size(workers); i++)
-		n += strcmp(page_text(json_array_get(workers, i), "state"), "running") == 0;
+		n += json_is_integer(json_object_get(json_array_get(workers, i), "pid"));
 	return n;
 }
 
@@ -115,11 +115,10 @@ static void cards(const json_t *status, FILE *out)
 	html_count(out, page_number(totals, "active"));
 	fputs("</dd></div>\n<div><dt>Waiting to be sent</dt><dd>", out);
 	html_bytes(out, (double)page_number(totals, "pending_bytes"));
-	fputs("</dd></div>\n<div><dt>Paused connections</dt><dd>", out);
+	fputs("</dd></div>\n<div><dt>Paused</dt><dd>", out);
 	html_count(out, page_number(totals, "paused_connections"));
-	fprintf(out,
-		"</dd></div>\n<div><dt>Workers running</dt><dd>%lld of %zu</dd></div>\n</dl>\n",
-		(long long)running_workers(workers), json_array_size(workers));
+	fprintf(out, "</dd></div>\n<div><dt>Workers alive</dt><dd>%zu of %zu</dd></div>\n</dl>\n",
+		living_workers(workers), json_array_size(workers));
 }
 
 /* ---- Traffic ---- */

@@ -66,7 +66,7 @@ static void test_page_when_busy_then_each_part_shows_it(void **state)
 	assert_shows(page, "<bdi>/etc/echod/echod.conf</bdi>, generation 3.");
 	assert_shows(page, "New connections are refused; those that are open go on.");
 	assert_shows(page, "changed nothing: <bdi>line\\x0a7</bdi>");
-	assert_shows(page, "<dt>Workers running</dt><dd>1 of 2</dd>");
+	assert_shows(page, "<dt>Workers alive</dt><dd>1 of 2</dd>");
 	assert_shows(page, "<th scope=\"row\">Worker 1</th>");
 	assert_shows(page, "<span class=\"tag dead\">dead</span>");
 	assert_shows(page, "<span class=\"tag full\">full</span>");

@@ -4,6 +4,7 @@
 
 import html.parser
 import http.client
+import os
 import socket
 import sys
 import time
@@ -189,11 +190,14 @@ UNFINISHED = [
 ]
 
 
-class Echo:
-    """An echo connection that must not notice any of it."""
+class Others:
+    """An echo connection and a control client, which must not notice any of it."""
 
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), WAIT_S)
+        self.control = socket.socket(socket.AF_UNIX)
+        self.control.settimeout(WAIT_S)
+        self.control.connect(os.environ["ECHOD_SOCKET"])
 
     def check(self):
         data, got = b"still there? " * 10, b""
@@ -201,25 +205,28 @@ class Echo:
         while len(got) < len(data):
             got += self.socket.recv(len(data))
         assert got == data
+        self.control.sendall(b'{"method":"echod.Control.Ping"}\0')
+        reply = self.control.recv(1000)
+        assert reply == b'{"parameters":{}}\0', reply
 
 
-def test_garbage(echo):
+def test_garbage(others):
     for request in GARBAGE:
         reply = raw(request)
         assert reply == b"" or reply.startswith(b"HTTP/1."), (request[:60], reply[:60])
         if reply:
             assert reply.split(b" ")[1][:1] in (b"2", b"4", b"5"), (request[:60], reply[:60])
         expect_alive()
-        echo.check()
+        others.check()
 
 
-def test_crowd(echo):
+def test_crowd(others):
     for i in range(200):
         with connect() as s:
             if i % 3:
                 s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"[:i])
         if i % 20 == 0:
-            echo.check()
+            others.check()
     expect_alive_soon()
 
 
@@ -233,7 +240,7 @@ def expect_alive_soon():
             assert time.monotonic() < deadline
 
 
-def test_slow(echo):
+def test_slow(others):
     """All places that one address may have, and not one request that ever ends."""
     slow = [connect("127.0.0.2") for _ in range(16)]
     for i, s in enumerate(slow):
@@ -245,7 +252,7 @@ def test_slow(echo):
             pass
     began = time.monotonic()
     expect_alive()  # others have their places
-    echo.check()
+    others.check()
     for s in slow:
         try:
             rest = read_all(s)
@@ -255,10 +262,10 @@ def test_slow(echo):
         s.close()
     assert time.monotonic() - began < 9, "they had the time of one who is not in the way"
     expect_alive()
-    echo.check()
+    others.check()
 
 
-def test_reader(echo):
+def test_reader(others):
     """Who asks again and again and does not read the answers holds up nobody."""
     with connect() as s:
         s.settimeout(0.2)
@@ -268,7 +275,7 @@ def test_reader(echo):
         except (TimeoutError, ConnectionError):
             pass
         expect_alive()
-        echo.check()
+        others.check()
 
 
 def get():
@@ -290,9 +297,9 @@ if WHAT == "plain":
     for test in test_paths, test_methods, test_versions, test_page:
         test()
 elif WHAT == "hostile":
-    victim = Echo(int(sys.argv[3]))
+    others = Others(int(sys.argv[3]))
     for test in test_garbage, test_crowd, test_slow, test_reader:
-        test(victim)
+        test(others)
 elif WHAT == "get":
     get()
 else:
