@@ -19,7 +19,7 @@ complete -c echoctl -n '__fish_seen_subcommand_from events' -a 'open close refus
 complete -c echoctl -n __fish_use_subcommand -a top -d 'What goes on now'
 complete -c echoctl -n __fish_use_subcommand -a acl -d 'Would this address be let in?'
 complete -c echoctl -n __fish_use_subcommand -a wait -d 'Wait for a condition'
-complete -c echoctl -n '__fish_seen_subcommand_from wait' -a 'ready drained connections<=0'
+complete -c echoctl -n '__fish_seen_subcommand_from wait' -a 'ready drained "connections<=0"'
 complete -c echoctl -n __fish_use_subcommand -a methods -d 'What the daemon can be asked'
 complete -c echoctl -n __fish_use_subcommand -a call -d 'Call a method'
 complete -c echoctl -n __fish_use_subcommand -a reload -d 'Take the configuration over again'

@@ -106,9 +106,39 @@ if command -v bash >/dev/null; then
   completes --socket = "$tmp/a."
   expect_line "$tmp/stdout" "$tmp/a.sock"
 fi
+
+# in_zsh WORD...: what it would let _arguments choose from behind these words.
+in_zsh() {
+  # shellcheck disable=SC2016
+  zsh -fc 'file=$1; shift; words=(echoctl "$@" ""); _arguments() { print -rl -- "$@" }
+    complete() { . $file }; complete' zsh "$completions/echoctl.zsh" "$@" >"$tmp/stdout" 2>"$tmp/stderr" ||
+    fail "zsh completion failed: $*"
+  [ ! -s "$tmp/stderr" ] || fail "zsh says: $(cat "$tmp/stderr")"
+}
 if command -v zsh >/dev/null; then
-  zsh -n "$completions/echoctl.zsh" || fail "zsh cannot read its completion"
+  in_zsh refusals
+  expect_match "$tmp/stdout" '^--limit\['
+  in_zsh wait
+  expect_match "$tmp/stdout" '^2:condition:\(ready drained '
+  in_zsh stop
+  expect_match "$tmp/stdout" '^--no-wait\['
+  ! grep -q -e --limit "$tmp/stdout" || fail "zsh completes --limit for stop"
 fi
+
+# in_fish WORD...: what it offers behind these words, of which the last is to be completed.
+in_fish() {
+  # shellcheck disable=SC2016
+  fish --no-config -c 'source $argv[1]; complete -C "$argv[2]"' "$completions/echoctl.fish" "echoctl $*" \
+    >"$tmp/stdout" 2>"$tmp/stderr" || fail "fish completion failed: $*"
+  [ ! -s "$tmp/stderr" ] || fail "fish says: $(cat "$tmp/stderr")"
+}
 if command -v fish >/dev/null; then
-  fish -n "$completions/echoctl.fish" || fail "fish cannot read its completion"
+  for verb in $verbs; do
+    in_fish "$(echo "$verb" | cut -c1-2)"
+    expect_match "$tmp/stdout" "^${verb%%_*}[[:space:]]"
+  done
+  in_fish refusals --l
+  expect_match "$tmp/stdout" '^--limit[[:space:]]'
+  in_fish wait con
+  expect_line "$tmp/stdout" 'connections<=0'
 fi
