@@ -158,6 +158,10 @@ if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; t
     [ "$(wc -l <"$tmp/stdout")" -eq 302 ] || fail "not 302 lines on a terminal of $width"
     expect_match "$tmp/stdout" '^ *ID .*PEER'
   done
+  # Rather than a part of who it is.
+  script -qec "stty cols 80; '$echoctl' connections --tcp --transport tcp --no-color" /dev/null </dev/null |
+    tr -d '\r' >"$tmp/stdout"
+  expect_match "$tmp/stdout" '^ *[0-9]+ +127\.0\.0\.1:[0-9]+ .* 0\.[0-9]+ ms +0$'
   for verb in status listeners refusals; do
     for width in 120 80; do
       script -qec "stty cols $width; '$echoctl' $verb --no-color" /dev/null </dev/null |
