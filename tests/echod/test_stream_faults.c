@@ -18,13 +18,16 @@
 #include "echod/attr.h"
 #include "echod/net.h"
 #include "echod/reason.h"
+#include "src/echod/stream.h"
 #include "tests/echod/pump.h"
 #include "tests/fake/fake_syscalls.h"
 
 enum {
 	BYTES = 2000,
-	TURNS_MAX = 30,	   /* ready descriptors until all is quiet: more is a spin */
-	REST_MS = 100,	   /* how long accepting rests */
+	TURNS_MAX = 30, /* ready descriptors until all is quiet: more is a spin */
+	REST_MS = 100,	/* how long accepting rests */
+	SEND_REST_MS =
+	    50, /* how long a connection rests for which there is no memory to send with */
 	QUIET_TRIES = 200, /* of 1 ms, for loopback to deliver */
 	SERVED = -1,	   /* in the place of a reason: nobody notices */
 	REFUSED = -2	   /* closed without a byte, rejected{descriptors} */
@@ -268,6 +271,117 @@ static void test_stream_when_little_moves_at_a_time_then_all_arrives(void **stat
 	check_books();
 }
 
+/* A socket is writable all the while: without a rest each turn would try again. */
+static void test_send_when_there_is_no_memory_then_tried_again_after_a_moment(void **state)
+{
+	int fd;
+
+	(void)state;
+	fake_reset();
+	fake_fail_from(FAKE_SEND, 1, ENOBUFS);
+	fd = connect_peer();
+	for (int i = 0; i < QUIET_TRIES; i++) {
+		pump_turn(&pump);
+		usleep(100);
+	}
+	assert_int_equal(stats_get(&pump.w.stats->received_bytes), BYTES);
+	assert_int_equal(fake_count(FAKE_SEND), 1);
+	for (unsigned n = 2; n < 5; n++) {
+		assert_int_equal(stream_deadline_ms(&pump.w), pump.w.now_ms + SEND_REST_MS);
+		pump_pass(&pump, SEND_REST_MS - 1);
+		assert_int_equal(fake_count(FAKE_SEND), n - 1);
+		pump_pass(&pump, 1);
+		assert_int_equal(pump_turn(&pump), 0);
+		assert_int_equal(fake_count(FAKE_SEND), n);
+	}
+	fake_reset();
+	assert_int_equal(serve(fd), BYTES);
+	fake_suspend(true);
+	close(fd);
+	fake_suspend(false);
+	for (int i = 0; i < QUIET_TRIES && pump.w.n_conns > 0; i++)
+		pump_pass(&pump, REST_MS);
+	check_books();
+}
+
+/* ---- What a proxy said ---- */
+
+static int setup_reflect(void **state)
+{
+	(void)state;
+	pump_configure(&pump);
+	pump.config.listeners[0].service = &service_reflect;
+	pump_open(&pump);
+	return 0;
+}
+
+/* As proxied.c opens it; the peer's end of it in *ret_peer. -errno. */
+static int open_proxied(const struct service_proxy *words, int *ret_peer)
+{
+	static const struct peer peer = { .family = PEER_IPV4, .port = 4711 };
+	static const struct guard_ticket ticket;
+	int fds[2], r;
+
+	assert_int_equal(net_socketpair(fds), 0);
+	r = stream_open(&pump.w, pump_listener(&pump), fds[0], &peer, NULL, words, &ticket);
+	if (r < 0) {
+		close(fds[0]);
+		attr_close_fd(&fds[1]);
+	}
+	*ret_peer = fds[1];
+	return r;
+}
+
+static void test_header_when_kept_then_counted_and_when_not_then_refused(void **state)
+{
+	static const uint8_t header[3000] = "PROXY";
+	const struct service_proxy words = { .version = 2, .header = header, .length = 3000 };
+	const _Atomic int64_t *pending = &pump.w.stats->pending_bytes;
+	int peer;
+
+	(void)state;
+	for (unsigned nth = 1; nth <= 2; nth++) {
+		fake_reset();
+		fake_fail(FAKE_MALLOC, nth, ENOMEM);
+		assert_int_equal(open_proxied(&words, &peer), -ENOMEM);
+		assert_int_equal(fake_answered(), 1);
+	}
+	fake_reset();
+	assert_int_equal(stats_get(pending), 0);
+	assert_int_equal(open_proxied(&words, &peer), 0);
+	assert_int_equal(stats_get(pending), 3000);
+	assert_int_equal(send(peer, "half", 4, 0), 4);
+	pump_turn(&pump);
+	assert_int_equal(stats_get(pending), 3004);
+	close(peer);
+	while (pump.w.n_conns > 0) {
+		pump_turn(&pump);
+		pump_pass(&pump, 1000);
+	}
+	check_books();
+}
+
+/* More of them than there may be kept: the one that has been quiet longest goes. */
+static void test_headers_when_too_many_then_the_oldest_goes(void **state)
+{
+	static const uint8_t header[3000] = "PROXY";
+	const struct service_proxy words = { .version = 2, .header = header, .length = 3000 };
+	int peers[4];
+
+	(void)state;
+	pump.config.max_pending_total = 10 * 1000;
+	for (int i = 0; i < 4; i++) {
+		pump.w.now_ms++;
+		assert_int_equal(open_proxied(&words, &peers[i]), 0);
+	}
+	assert_int_equal(stats_get(&pump.w.stats->pending_bytes), 9000);
+	assert_int_equal(stats_get(&pump.w.stats->closed[CLOSE_MEMORY]), 1);
+	assert_int_equal(recv(peers[0], got, 1, 0), 0);
+	assert_int_equal(recv(peers[1], got, 1, 0), -1);
+	for (int i = 0; i < 4; i++)
+		close(peers[i]);
+}
+
 /* ---- accept ---- */
 
 struct accept_fault {
@@ -404,6 +518,12 @@ int main(void)
 		PUMPED(test_opening_when_a_call_fails_then_refused_or_served),
 		PUMPED(test_stream_when_what_is_unsent_cannot_be_kept_then_closed_for_memory),
 		PUMPED(test_stream_when_little_moves_at_a_time_then_all_arrives),
+		PUMPED(test_send_when_there_is_no_memory_then_tried_again_after_a_moment),
+		cmocka_unit_test_setup_teardown(
+		    test_header_when_kept_then_counted_and_when_not_then_refused, setup_reflect,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_headers_when_too_many_then_the_oldest_goes,
+						setup_reflect, teardown),
 		PUMPED(test_accept_when_it_fails_then_counted_and_the_connection_is_served),
 		PUMPED(test_accept_when_descriptors_run_out_then_refused_and_the_next_served),
 		PUMPED(test_accept_when_the_spare_is_lost_then_rests_and_gets_it_back),
