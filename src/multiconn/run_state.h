@@ -38,6 +38,7 @@ struct run {
 	uint8_t *messages;	    /* theirs; owned */
 	size_t sending;		    /* which connection's turn it is to send datagrams */
 	size_t in_flight;	    /* datagrams of all of them */
+	int64_t rest_until_ms;	    /* there was no memory for a datagram; 0 = there was */
 	int64_t paced_ms;	    /* when those that nothing answers were last taken as arrived */
 	uint8_t *scratch;	    /* RUN_RECEIVE_BYTES; owned */
 	size_t n;		    /* connections that fit */

@@ -20,8 +20,9 @@ enum {
 	IN_FLIGHT_MAX = 64,
 	IN_FLIGHT_BYTES = 128 * 1024,
 	RECEIVES_PER_TURN = 16,
-	LATE_MS = 1000,	 /* how long what was given up is still listened for */
-	SURPLUS_MS = 200 /* and, when nothing was, what comes too much */
+	LATE_MS = 1000,	  /* how long what was given up is still listened for */
+	SURPLUS_MS = 200, /* and, when nothing was, what comes too much */
+	REST_MS = 10	  /* after the kernel had no memory for a datagram */
 };
 
 static struct exchange *exchange_of(const struct run *run, const struct connection *c)
@@ -138,7 +139,11 @@ static bool send_one(struct run *run, struct connection *c, const uint8_t *data,
 
 	if (n < 0 && errno == EINTR)
 		return true;
-	if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+	if (n < 0 && errno == ENOBUFS) {
+		run->rest_until_ms = run->now_ms + REST_MS;
+		return false;
+	}
+	if (n < 0 && errno == EAGAIN) {
 		e->blocked = true;
 		run_watch(run, c);
 		return false;
@@ -176,12 +181,18 @@ static void let_silent_arrive(struct run *run)
 
 int run_udp_again_ms(const struct run *run)
 {
-	return expect_is_silent(run->pattern->expect) && run->sending < run->next ? 1 : -1;
+	if (run->sending == run->next)
+		return -1;
+	if (run->rest_until_ms > run->now_ms)
+		return (int)(run->rest_until_ms - run->now_ms);
+	return expect_is_silent(run->pattern->expect) ? 1 : -1;
 }
 
 void run_udp_send(struct run *run)
 {
 	let_silent_arrive(run);
+	if (run->rest_until_ms > run->now_ms)
+		return; /* the socket is told to be writable all the same */
 	while (run->sending < run->next) {
 		struct connection *c = &run->connections[run->sending];
 		const struct exchange *e = exchange_of(run, c);

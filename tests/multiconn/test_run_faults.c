@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #include "echod/attr.h"
+#include "echod/clock.h"
 #include "echod/net.h"
+#include "echod/net_datagram.h"
 #include "multiconn/expect.h"
 #include "multiconn/run.h"
 #include "tests/fake/fake_syscalls.h"
@@ -100,6 +102,35 @@ static void test_run_when_a_header_goes_in_pieces_then_it_arrives_whole(void **s
 		assert_int_not_equal(h.source.port, 0);
 		assert_int_equal(h.destination.port, net_port(&address));
 	}
+}
+
+static void test_run_when_there_is_no_memory_for_a_datagram_then_waits_and_sends_it(void **state)
+{
+	const int64_t start_ns = clock_now_ns();
+	struct net_address address;
+	struct run_settings settings = {
+		.addresses = &address, .n_addresses = 1, .udp = true, .n_connections = 2
+	};
+	CLEANUP_FD int bound = -1;
+	struct tally tally;
+	char text[16];
+
+	(void)state;
+	assert_int_equal(net_parse("127.0.0.1", 0, &address), 0);
+	assert_int_equal(net_bind_datagram(&address, false, &bound), 0);
+	assert_int_equal(net_local_address(bound, &address), 0);
+	fake_reset();
+	for (unsigned i = 1; i <= 5; i++)
+		fake_fail(FAKE_SEND, i, ENOBUFS);
+	tally = run(&settings);
+	assert_int_equal(fake_answered(), 5);
+	assert_int_equal(fake_count(FAKE_SEND), 7);
+	fake_reset();
+	assert_true(clock_now_ns() - start_ns >= 5 * INT64_C(10000000));
+	assert_int_equal(tally.verified, 2);
+	assert_int_equal(tally.datagrams.sent, 2);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(recv(bound, text, sizeof(text), 0), 5);
 }
 
 static void test_run_when_the_kernel_forgets_an_end_then_that_connection_fails(void **state)
@@ -254,6 +285,8 @@ static void test_run_when_any_call_fails_then_nothing_is_lost_or_left(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_run_when_there_is_no_memory_for_a_datagram_then_waits_and_sends_it),
 		cmocka_unit_test(test_run_when_a_header_goes_in_pieces_then_it_arrives_whole),
 		cmocka_unit_test(test_run_when_no_source_is_asked_for_then_nothing_is_bound),
 		cmocka_unit_test(
