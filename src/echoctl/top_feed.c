@@ -17,11 +17,11 @@
 
 enum {
 	MESSAGE_MAX_BYTES = 16 * 1024 * 1024,
-	CONNECT_MS = 1000,   /* the only thing that is waited for */
-	AGAIN_MS = 100,	     /* between two connections */
-	LIST_MS = 10000,     /* longer than the daemon waits for a worker */
-	LIST_ROWS_MIN = 256, /* one reply; more are marked than are shown */
-	RATE_ROWS = 1024     /* of those that moved bytes last, the fastest are found */
+	CONNECT_MS = 1000,  /* the only thing that is waited for */
+	AGAIN_MS = 100,	    /* between two connections */
+	LIST_MS = 10000,    /* longer than the daemon waits for a worker */
+	LIST_ROWS_MIN = 64, /* so many are marked, at least, whatever is shown */
+	RATE_ROWS = 512	    /* of those that moved bytes last, the fastest are found */
 };
 
 static int64_t patience_ms(const struct top_feed *feed)
@@ -117,11 +117,17 @@ static void list_failed(struct top_feed *feed, const char *why)
 
 static void refused(struct top_feed *feed, const json_t *reply)
 {
-	json_t *error = json_object_get(reply, "error");
+	const json_t *error = json_object_get(reply, "error");
+	const json_t *worker = json_object_get(json_object_get(reply, "parameters"), "worker");
 	char *text = json_dumps(error, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	char why[RENDER_WRONG_SIZE];
 
-	snprintf(why, sizeof(why), "no list of connections: %s", text ? text : "out of memory");
+	if (json_is_integer(worker))
+		snprintf(why, sizeof(why), "no list of connections: worker %d does not answer",
+			 (int)json_integer_value(worker));
+	else
+		snprintf(why, sizeof(why), "no list of connections: %s",
+			 text ? text : "out of memory");
 	free(text);
 	list_failed(feed, why);
 }

@@ -123,6 +123,10 @@ static json_t *rows_of(const struct top_model *m, size_t limit, json_t *object)
 		connections = append(connections, connection_row(&m->connections[i]));
 	object = set(object, "listeners", listeners);
 	object = set(object, "workers", workers);
+	if (m->note[0]) {
+		json_decref(connections);
+		connections = json_null();
+	}
 	return set(object, "connections", connections);
 }
 

@@ -197,11 +197,20 @@ static void share_room(int room, const int need[TABLES], int ret_room[TABLES])
 
 /* ---- The page ---- */
 
+/* There are more than the list has, unless so many only are wanted. */
+static size_t count_connections(const struct top_model *m, const struct top_view *view)
+{
+	if (view->limit > 0 && m->n_connections > (size_t)view->limit)
+		return (size_t)view->limit;
+	if (view->limit > 0 || m->status.active < (int64_t)m->n_connections || !m->n_connections)
+		return m->n_connections;
+	return (size_t)m->status.active;
+}
+
 static int print_tables(const struct top_model *m, const struct top_view *view, int room, FILE *out)
 {
-	const size_t limit = view->limit > 0 ? (size_t)view->limit : SIZE_MAX;
 	const size_t rows[TABLES] = { m->status.n_listeners, m->status.n_workers,
-				      m->n_connections < limit ? m->n_connections : limit };
+				      count_connections(m, view) };
 	char *texts[TABLES] = { top_table_listeners(m, view), top_table_workers(m, view),
 				top_table_connections(m, view) };
 	int need[TABLES], rooms[TABLES];

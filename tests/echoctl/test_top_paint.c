@@ -217,7 +217,7 @@ static void test_page_when_it_is_narrow_and_low_then_the_dispensable_goes_first(
 	    "\n"
 	    "           ID  PEER                 IN/s\n"
 	    "            1  [2001:db8::1]:4~  4.0 KiB\n"
-	    "... and 2 more\n");
+	    "... and 12 more\n");
 }
 
 static void test_page_when_it_is_tiny_then_its_head_is_left(void **state)

@@ -5,73 +5,10 @@
 # echoctl top in a real terminal: what it shows is what the status says, keys, other sizes, and a
 # terminal that is as it was, however it ends.
 . "${top_srcdir:-.}/tests/system/lib.sh"
-need tmux jq
+need jq
+. "$top_srcdir/tests/system/lib-terminal.sh"
 
-# ---- A terminal ----
-unset TMUX TMUX_PANE NO_COLOR
-echo 'set -g status off' >"$tmp/tmux.conf"
-
-tm() {
-  tmux -S "$tmp/tmux" -f "$tmp/tmux.conf" "$@"
-}
-
-# What runs in it: the command, its exit code and the terminal's modes before and after; and while it
-# is suspended, until Enter is pressed.
-cat >"$tmp/session" <<'SCRIPT'
-trap : INT QUIT
-set -m
-clear
-stty -g >"$1/before"
-directory=$1
-shift
-echo "Before the show."
-"$@"
-code=$?
-while [ "$code" -gt 128 ] && [ "$(kill -l "$code")" = TSTP ]; do
-  stty -g >"$directory/suspended"
-  echo "Suspended."
-  read -r line
-  fg >/dev/null
-  code=$?
-done
-stty -g >"$directory/after"
-echo "Ended with $code."
-cat
-SCRIPT
-
-# in_terminal COLUMNS ROWS COMMAND...: runs it in a terminal of that size, the one before is gone.
-in_terminal() {
-  columns=$1 rows=$2
-  shift 2
-  rm -f "$tmp/before" "$tmp/after" "$tmp/suspended"
-  tm kill-session -t top 2>/dev/null
-  tm new-session -d -s top -x "$columns" -y "$rows" sh "$tmp/session" "$tmp" "$@" ||
-    fail "no terminal"
-}
-tm new-session -d -s keeper -x 80 -y 24 cat || skip "tmux does not start here"
-end_at_exit "$(tm display -p -t keeper '#{pid}')"
-
-press() {
-  tm send-keys -t top "$@"
-}
-
-screen() {
-  tm capture-pane -p -t top
-}
-
-screen_has() {
-  screen | grep -Eq -e "$1"
-}
-
-# await REGEX: until a line of the screen matches.
-await() {
-  lib_left=400
-  until screen_has "$1"; do
-    lib_left=$((lib_left - 1))
-    [ "$lib_left" -gt 0 ] || { screen; fail "not on the screen: $1"; }
-    sleep 0.05
-  done
-}
+# ---- What is to be true of it ----
 
 # expect_restored CODE: it has ended, and the terminal is as it was.
 expect_restored() {
