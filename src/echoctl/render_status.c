@@ -261,12 +261,12 @@ static const struct table_column worker_columns[] = {
 	{ .heading = "WORKER", .right = true },
 	{ .heading = "PID", .right = true },
 	{ .heading = "STATE" },
-	{ .heading = "SLOTS", .drop = 2 },
+	{ .heading = "SLOTS", .drop = 4 },
 	{ .heading = "ACTIVE", .right = true },
-	{ .heading = "ACCEPTED", .right = true },
-	{ .heading = "PENDING", .right = true },
-	{ .heading = "PAUSED", .right = true, .if_present = true, .drop = 3 },
-	{ .heading = "FILES", .right = true, .drop = 4 },
+	{ .heading = "ACCEPTED", .right = true, .drop = 2 },
+	{ .heading = "PENDING", .right = true, .drop = 3 },
+	{ .heading = "PAUSED", .right = true, .if_present = true, .drop = 5 },
+	{ .heading = "FILES", .right = true, .drop = 6 },
 	{ .heading = "RESTARTS", .right = true, .if_present = true, .drop = 1 },
 };
 
