@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * render_status.c owns how a status reads: the state first, then what is served, by whom, and the
- * sums, in which only what happened is mentioned.
+ * render_status.c owns how a status reads: the state first (render_status_head.c), then what is
+ * served, by whom, and the sums, in which only what happened is mentioned.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,6 +11,7 @@
 
 #include "echoctl/render.h"
 #include "echoctl/render_fields.h"
+#include "echoctl/render_status.h"
 #include "echoctl/render_table.h"
 
 struct status {
@@ -30,118 +31,6 @@ static int64_t integer(struct status *s, const json_t *object, const char *where
 static const char *text(struct status *s, const json_t *object, const char *where, const char *name)
 {
 	return fields_text(&s->fields, object, where, name);
-}
-
-/* ---- The head ---- */
-
-static void print_reload(struct status *s)
-{
-	const json_t *reload = fields_optional_object(&s->fields, s->answer, "last_reload");
-	const char *message;
-	char ago[RENDER_TEXT_SIZE];
-	int64_t now_s, ago_s;
-	bool ok;
-
-	if (!reload)
-		return;
-	now_s = integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
-	ago_s = now_s - integer(s, reload, "last_reload", "time_s");
-	ok = fields_boolean(&s->fields, reload, "last_reload", "ok");
-	message = fields_optional_text(&s->fields, reload, "last_reload", "message");
-	fprintf(s->out, "last reload %s ago: %s%s%s", render_duration(ago_s > 0 ? ago_s : 0, ago),
-		render_color_on(ok ? COLOR_GOOD : COLOR_BAD, s->colors), ok ? "ok" : "failed",
-		render_color_off(COLOR_GOOD, s->colors));
-	if (message) {
-		fputs(", ", s->out);
-		render_print(message, s->out);
-	}
-	fputc('\n', s->out);
-}
-
-static void print_drain(struct status *s)
-{
-	const json_t *drain = fields_optional_object(&s->fields, s->answer, "drain");
-	char ago[RENDER_TEXT_SIZE], left[RENDER_TEXT_SIZE], unsent[RENDER_TEXT_SIZE];
-	int64_t now_s, timeout_ms, spread_ms, closed, unsent_bytes;
-	bool has_timeout, has_spread, timed_out;
-
-	if (!drain)
-		return;
-	has_timeout =
-	    fields_optional_integer(&s->fields, drain, "drain", "timeout_ms", &timeout_ms);
-	has_spread = fields_optional_integer(&s->fields, drain, "drain", "spread_ms", &spread_ms);
-	timed_out = fields_boolean(&s->fields, drain, "drain", "timed_out");
-	closed = integer(s, drain, "drain", "closed");
-	unsent_bytes = integer(s, drain, "drain", "unsent_bytes");
-	now_s = integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
-	fprintf(s->out, "drain begun %s ago",
-		render_duration(now_s - integer(s, drain, "drain", "time_s"), ago));
-	if (has_spread)
-		fprintf(s->out, ", connections ended over %s",
-			render_duration(spread_ms / 1000, left));
-	if (timed_out)
-		fprintf(s->out, ", %" PRId64 " connections closed by its timeout, %s unsent",
-			closed, render_bytes(unsent_bytes, unsent));
-	else if (has_timeout)
-		fprintf(s->out, ", timeout after %s", render_duration(timeout_ms / 1000, left));
-	fputc('\n', s->out);
-}
-
-/* "log level debug, info again in 4m 59s"; what is configured is said only when it differs. */
-static void print_log(struct status *s)
-{
-	const json_t *log = fields_object(&s->fields, s->answer, "log");
-	const char *level = text(s, log, "log", "level");
-	const char *configured = text(s, log, "log", "configured");
-	char left[RENDER_TEXT_SIZE];
-	int64_t left_ms;
-	const bool timed = fields_optional_integer(&s->fields, log, "log", "left_ms", &left_ms);
-
-	fputs("log level ", s->out);
-	render_print(level, s->out);
-	if (timed || strcmp(level, configured) != 0) {
-		fputs(", ", s->out);
-		render_print(configured, s->out);
-		if (timed)
-			fprintf(s->out, " again in %s",
-				render_duration((left_ms + 999) / 1000, left));
-		else
-			fputs(" is configured", s->out);
-	}
-	fputc('\n', s->out);
-}
-
-static void print_word(struct status *s, const char *label, const char *name)
-{
-	fputs(label, s->out);
-	render_print(text(s, s->answer, "", name), s->out);
-}
-
-static void print_head(struct status *s)
-{
-	const char *state = text(s, s->answer, "", "state");
-	const char *file = fields_optional_text(&s->fields, s->answer, "", "config_file");
-	enum render_color color = render_state_color(state);
-	char uptime[RENDER_TEXT_SIZE];
-
-	print_word(s, "echod ", "version");
-	fprintf(s->out, " %s", render_color_on(color, s->colors));
-	render_print(state, s->out);
-	fprintf(s->out, "%s, pid %" PRId64 ", up %s\n", render_color_off(color, s->colors),
-		integer(s, s->answer, "", "pid"),
-		render_duration(integer(s, s->answer, "", "uptime_s"), uptime));
-	print_word(s, "selector ", "selector");
-	print_word(s, ", user ", "user");
-	fputs(", configuration ", s->out);
-	render_print(file ? file : "from the command line", s->out);
-	fprintf(s->out, " (generation %" PRId64 ")\n",
-		integer(s, s->answer, "", "config_generation"));
-	print_word(s, "control socket ", "control_socket");
-	print_word(s, ", PID file ", "pid_file");
-	fputc('\n', s->out);
-	print_log(s);
-	print_reload(s);
-	print_drain(s);
 }
 
 /* ---- Tables ---- */
@@ -415,7 +304,7 @@ int render_status(const json_t *parameters, bool color, FILE *out,
 
 	if (!s.out)
 		return -ENOMEM;
-	print_head(&s);
+	render_status_head(&s.fields, parameters, color, s.out);
 	print_rows(&s, "listeners", listener_columns, ARRAY_LENGTH(listener_columns), add_listener);
 	print_rows(&s, "workers", worker_columns, ARRAY_LENGTH(worker_columns), add_worker);
 	print_totals(&s);
