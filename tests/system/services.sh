@@ -72,9 +72,22 @@ expect_match "$tmp/stderr" 'timeout at offset 0: the rest of the answer is missi
 
 # chargen stops where its peer does not read, and whoever reads as fast as it can delays nobody.
 if command -v nc >/dev/null; then
-  nc -d 127.0.0.1 "$(echod_port tcp chargen)" >/dev/null 2>&1 &
-  end_at_exit $!
+  made() {
+    status | jq '.listeners[] | select(.name == "chargen").sent_bytes'
+  }
+  # stands_still: what is made is made, for as long as somebody else is served meanwhile.
+  stands_still() {
+    before=$(made)
+    expect_exit 0 "$multiconn" -q 127.0.0.1 "$(echod_port tcp echo)" 20
+    [ "$before" -gt "$already" ] && [ "$(made)" -eq "$before" ]
+  }
+  already=$(made)
   nc -d 127.0.0.1 "$(echod_port tcp chargen)" 2>/dev/null | sh -c 'read -r line; exec sleep 100' &
+  end_at_exit $!
+  wait_until 20 stands_still
+  stands_still || fail "chargen goes on for a peer that does not read"
+  expect_status '.totals.pending_bytes > 0 and .totals.pending_bytes <= 65536'
+  nc -d 127.0.0.1 "$(echod_port tcp chargen)" >/dev/null 2>&1 &
   end_at_exit $!
   is_served() {
     status | jq -e '.listeners[] | select(.name == "chargen") | .active == 2' >/dev/null
