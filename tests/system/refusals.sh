@@ -100,7 +100,10 @@ expect_json_of '.datagram_sources == []'
 "$multiconn" -q -u -B 127.0.0.3 --timeout 100ms 127.0.0.1 "$udp" 7 >/dev/null 2>&1 && fail "served 127.0.0.3"
 wait_until 10 dropped_some
 n=$(jq .datagrams_dropped.acl "$tmp/stdout")
-printf x | nc -u -q 0 -s 127.0.1.1 -p 11211 127.0.0.1 "$udp"
+from_reflector() {
+  printf x | nc -u -q 0 -s 127.0.1.1 -p 11211 127.0.0.1 "$udp"
+}
+wait_until 10 from_reflector # while another test has the port
 wait_until 10 dropped reflector_port 1
 expect_json_of '[.datagram_sources[] | [.network, .count, .overcount, .reasons.acl, .reasons.reflector_port]] ==
   [["127.0.0.0/30", '"$n, 0, $n"', 0], ["127.0.1.0/30", 1, 0, 0, 1]]'
