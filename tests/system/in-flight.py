@@ -106,6 +106,30 @@ for leave in (False, True):
     expect_all_well()
     assert control.call("GetStatus")["totals"]["worker_restarts"] == 0
 
+# With a call of each of 64 clients under way there is no place for another, until one goes.
+control.socket.close()
+watchers = []
+for _ in range(64):
+    watchers.append(Control())
+    watchers[-1].send("WatchStatus", more=True, interval_ms=3600000)
+    watchers[-1].receive()
+
+
+def is_served():
+    try:
+        return Control().call("Ping") == {}
+    except (EOFError, ConnectionError):
+        return False
+
+
+assert not is_served()
+watchers.pop().socket.close()
+wait_until(is_served)
+for client in watchers:
+    client.socket.close()
+control = Control()
+wait_until(is_quiet)
+
 # And in the end all of them once more, of whom none holds up a stop.
 waiting = begin({**ALONE, **ASKED})
 control.call("Stop", now=True)

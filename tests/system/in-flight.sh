@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A client per method, all in flight at once, while a worker hangs: nobody waits for what does not
-# concern it, each is answered in the end or may go before, and a stop waits for none of them.
+# concern it, each is answered in the end or may go before, and a stop waits for none of them. And as
+# many clients as there may be, of which none can be sent away.
 
 . "${top_srcdir:-.}/tests/system/lib.sh"
 need python3
