@@ -77,6 +77,20 @@ jq -se 'all(.[]; .busy >= 0 and .busy <= 1)' <"$tmp/top.out" >/dev/null || fail 
 jq -se 'any(.[]; .turn_p50_us != null and .turn_p50_us <= .turn_p99_us and .turn_p99_us <= .turn_max_us)' \
   <"$tmp/top.out" >/dev/null || fail "no turn of a loop was measured"
 
+# ---- One that is busy, among more quiet ones than are asked for ----
+start_crowd 127.0.0.1 "$port"
+expect_crowd "served 600 ended 0 waiting 0" steps 600
+"$top_builddir/tests/fake/chat" 127.0.0.1 "$(echod_port tcp other)" 1000000 >"$tmp/chat.out" 2>&1 7>&- 8<&- 9>&- &
+chat=$!
+end_at_exit "$chat"
+wait_until 20 active_is 608
+expect_exit 0 "$echoctl" --json top -i 200ms -n 2 --limit 1
+expect_json '.connections | length == 1 and .[0].listener == "other" and .[0].received_bytes_per_s > 0'
+expect_exit 0 "$echoctl" --json top -i 200ms -n 1 --sort idle
+expect_json '.connections | length == 20 and all(.[]; .listener == "echo" and .received_bytes_per_s == 0)'
+kill "$chat"
+end_crowd
+
 # ---- A daemon that goes ----
 end_hold
 stop_echod
