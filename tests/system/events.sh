@@ -51,6 +51,50 @@ expect_match "$tmp/csv.out" '^[0-9]{13},close,0,echo,[0-9]+,127\.0\.0\.1:[0-9]+,
 expect_exit 2 "$echoctl" events opne
 expect_line "$tmp/stderr" "echoctl: 'opne' is no kind of event; there are open, close, refused, reload and worker_died"
 
+# ---- What cannot be told is counted: a worker has more to tell than the master reads meanwhile ----
+# happened: prints how many connections were opened and closed so far.
+happened() {
+  status | jq '.totals | .accepted + (.closed | add)'
+}
+wait_until 20 expect_idle
+before=$(happened)
+"$echoctl" --json events open close >"$tmp/json.out" 2>"$tmp/json.err" &
+json=$!
+end_at_exit "$json"
+wait_until 20 grep -qx '{"event":null,"lost":0}' "$tmp/json.out"
+"$echoctl" events open close >"$tmp/events.out" 2>"$tmp/events.err" &
+text=$!
+end_at_exit "$text"
+"$echoctl" events --csv close >"$tmp/csv.out" 2>/dev/null &
+csv=$!
+end_at_exit "$csv"
+until "$multiconn" -q 127.0.0.1 "$(echod_port)" 1 >/dev/null && grep -q close "$tmp/events.out" &&
+  grep -q close "$tmp/csv.out"; do
+  sleep 0.05
+done
+kill -STOP "$echod_pid"
+expect_exit 0 "$multiconn" -q 127.0.0.1 "$(echod_port)" 4000
+kill -CONT "$echod_pid"
+# What was lost is told with the next event.
+all_are_told() {
+  "$multiconn" -q 127.0.0.1 "$(echod_port)" 1 >/dev/null
+  wait_until 20 expect_idle
+  [ "$(jq -s 'map(.lost + (if .event then 1 else 0 end)) | add' "$tmp/json.out")" -eq $(($(happened) - before)) ]
+}
+wait_until 20 all_are_told
+lost=$(jq -s 'map(.lost) | add' "$tmp/json.out")
+[ "$lost" -gt 0 ] || fail "8,000 events fit between two processes?"
+# sum_is FILE PROGRAM: what awk adds up is what was lost.
+sum_is() {
+  [ "$(awk -F '[ ,]' "$2"' { sum += n } END { print sum + 0 }' "$1")" -eq "$lost" ]
+}
+# shellcheck disable=SC2016 # awk's
+wait_until 20 sum_is "$tmp/events.out" '{ n = /^[0-9]+ events were lost$/ ? $1 : 0 }'
+# shellcheck disable=SC2016
+wait_until 20 sum_is "$tmp/csv.out" '{ n = $NF }'
+kill "$text" "$json" "$csv"
+wait "$text" "$json" "$csv"
+
 # A stop is not held up by those who watch.
 "$echoctl" events >"$tmp/events.out" 2>"$tmp/events.err" &
 text=$!
