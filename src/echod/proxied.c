@@ -36,6 +36,7 @@ struct proxied {
 	struct listener *listener;
 	struct peer proxy;
 	struct buf header;
+	size_t counted;		     /* bytes of it in pending_bytes: those that wait for more */
 	struct proxied *prev, *next; /* all of the worker */
 	int64_t since_ms;
 	int fd;
@@ -66,6 +67,7 @@ static int leave(struct proxied *p)
 		w->proxied = p->next;
 	if (p->next)
 		p->next->prev = p->prev;
+	stats_add(&w->stats->pending_bytes, -(int64_t)p->counted);
 	stats_add(&p->listener->stats->waiting, -1);
 	if (--p->listener->n_conns == 0 && p->listener->closed)
 		w->drop_listeners = true;
@@ -107,6 +109,18 @@ static void become_stream(struct proxied *p, const struct proxy_header *header, 
 	worker_count_changed(l->worker);
 }
 
+/* So much more of the header is kept until the rest comes. */
+static int count(struct proxied *p, size_t n)
+{
+	struct worker *w = p->worker;
+
+	if (!stream_find_room(w, n))
+		return -ENOMEM;
+	stats_add(&w->stats->pending_bytes, (int64_t)n);
+	p->counted += n;
+	return 0;
+}
+
 /* Takes the next part of the header. Its length when it is whole; 0: more is to come; -errno: it
  * never will be. */
 static int take(struct proxied *p, struct proxy_header *ret_header)
@@ -133,7 +147,7 @@ static int take(struct proxied *p, struct proxy_header *ret_header)
 	/* The same bytes again, which are there; only now they leave the socket. */
 	if (recv(p->fd, space, wanted, 0) != (ssize_t)wanted)
 		return -EIO;
-	return length;
+	return length > 0 ? length : count(p, wanted);
 }
 
 static void ready(struct selector_handler *handler, int fd, unsigned mask)

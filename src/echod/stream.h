@@ -49,6 +49,9 @@ const struct peer *stream_proxy(const struct conn *c);
 void stream_end(struct worker *w, struct conn *c, enum close_reason reason, bool now);
 /* Ends the connection at once; it is gone afterwards. */
 void stream_abort(struct worker *w, struct conn *c, enum close_reason reason);
+/* Before so many bytes more are counted that are not a stream's: closes whoever has been stalled longest
+ * until they fit. False: they do not. */
+bool stream_find_room(struct worker *w, size_t more);
 /* Once per turn of the loop: a reload may have lowered max-pending-total below what is unsent. Closes
  * whoever has been stalled longest. */
 void stream_relieve(struct worker *w);

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * stream_memory.c: max-pending-total, which bounds what the connections of all workers hold: bytes that
- * are unsent, and requests that have not come whole. What always holds: a worker adds to the sum only
+ * are unsent, and requests and proxies' headers that have not come whole. What always holds: a worker adds to the sum only
  * what it has made room for, and while the others add at the same time each takes no more than its
  * share of what is left; so the sum stays at the cap or below.
  *
@@ -90,14 +90,22 @@ void stream_make_room(struct worker *w, struct conn *c, size_t more)
 	}
 }
 
-void stream_relieve(struct worker *w)
+bool stream_find_room(struct worker *w, size_t more)
 {
 	struct conn *stalled;
 
-	if (stats_get(&w->stats->pending_bytes) == 0)
-		return;
-	while (room_left(w) < 0 && (stalled = longest_stalled(w))) {
+	while (room_left(w) < (int64_t)more) {
+		stalled = longest_stalled(w);
+		if (!stalled)
+			return false;
 		say(w, stalled);
 		stream_abort(w, stalled, CLOSE_MEMORY);
 	}
+	return true;
+}
+
+void stream_relieve(struct worker *w)
+{
+	if (stats_get(&w->stats->pending_bytes) > 0)
+		stream_find_room(w, 0);
 }

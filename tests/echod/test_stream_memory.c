@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "echod/message.h"
 #include "echod/net.h"
+#include "echod/proxy.h"
 #include "echod/reason.h"
 #include "src/echod/stream.h"
 #include "tests/echod/pump.h"
@@ -316,6 +318,77 @@ static void test_request_when_others_hold_the_cap_then_comes_whole_all_the_same(
 	buf_fini(&request);
 }
 
+/* ---- Headers that are not whole ---- */
+
+static int setup_proxied(void **state)
+{
+	struct config_listener *l;
+
+	(void)state;
+	pump_configure(&pump);
+	pump.config.max_pending_total = CAP;
+	l = &pump.config.listeners[0];
+	l->proxy_protocol = CONFIG_PROXY_ANY;
+	l->proxy_ms = 0;
+	l->proxy_trusted.items = calloc(1, sizeof(*l->proxy_trusted.items));
+	l->proxy_trusted.length = 1;
+	assert_non_null(l->proxy_trusted.items);
+	l->proxy_trusted.items[0].address =
+	    (struct peer){ .family = PEER_IPV4, .address = { 127, 0, 0, 1 } };
+	l->proxy_trusted.items[0].bits = 8;
+	pump_open(&pump);
+	return 0;
+}
+
+/* The start of a header of version 2 that speaks for nobody. */
+static void send_start(int fd, uint16_t length)
+{
+	uint8_t head[PROXY_V2_HEAD] = "\r\n\r\n\0\r\nQUIT\n\x20";
+
+	head[14] = (uint8_t)(length >> 8);
+	head[15] = (uint8_t)length;
+	assert_int_equal(send(fd, head, sizeof(head), MSG_NOSIGNAL), sizeof(head));
+}
+
+static void test_headers_when_none_comes_whole_then_never_over_the_cap(void **state)
+{
+	const size_t each = 30 * 1000, rest = PROXY_V2_HEAD + 60 * 1000 - each;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		const int64_t wanted = i < 3 ? (int64_t)(i + 1) * (int64_t)each : 0;
+
+		peers[i] = connect_peer();
+		send_start(peers[i], 60 * 1000);
+		assert_int_equal(send(peers[i], chunk, each - PROXY_V2_HEAD, MSG_DONTWAIT),
+				 each - PROXY_V2_HEAD);
+		for (int k = 0; k < PATIENCE_MS && pending() < wanted; k++) {
+			turn();
+			poll(NULL, 0, 1);
+		}
+		assert_true(pending() >= wanted);
+	}
+	/* There is room for a part of the fourth, and no stream that could make way. */
+	for (int k = 0; k < PATIENCE_MS && !is_ended(peers[3]); k++) {
+		turn();
+		poll(NULL, 0, 1);
+	}
+	assert_int_equal(pending(), 3 * each);
+	assert_int_equal(stats_get(&pump.stats->workers[0].rejected[REJECT_PROXY]), 1);
+	/* Who goes makes room, and what is whole is kept no longer. */
+	for (int i = 1; i < 4; i++)
+		close(peers[i]);
+	for (int k = 0; k < PATIENCE_MS && pending() > (int64_t)each; k++) {
+		turn();
+		poll(NULL, 0, 1);
+	}
+	assert_int_equal(pending(), each);
+	assert_int_equal(send(peers[0], chunk, rest, 0), rest);
+	expect_echo(peers[0]);
+	assert_int_equal(pending(), 0);
+	close(peers[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +404,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_request_when_others_hold_the_cap_then_comes_whole_all_the_same,
 		    setup_message, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_headers_when_none_comes_whole_then_never_over_the_cap, setup_proxied,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
