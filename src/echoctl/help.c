@@ -11,7 +11,8 @@
 #include "echoctl/verbs.h"
 
 enum {
-	HELP_COLUMN = 28
+	HELP_COLUMN = 28,
+	HELP_WIDTH = 80
 };
 
 void options_print_usage(FILE *stream)
@@ -19,32 +20,61 @@ void options_print_usage(FILE *stream)
 	fputs("usage: echoctl [OPTION]... VERB [ARG]...\n", stream);
 }
 
-static void pad(int used, FILE *stream)
+/* Fills lines with the words of text, from the column that has been reached; each further line begins
+ * at indent. */
+static void print_filled(const char *text, size_t column, size_t indent, FILE *stream)
 {
-	fprintf(stream, "%*s", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "");
+	while (*text != '\0') {
+		const size_t length = strcspn(text, " \n");
+		const bool first = column <= indent;
+
+		if (!first && column + 1 + length > HELP_WIDTH) {
+			fprintf(stream, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!first) {
+			fputc(' ', stream);
+			column++;
+		}
+		fwrite(text, 1, length, stream);
+		column += length;
+		text += length + strspn(text + length, " \n");
+	}
+	fputc('\n', stream);
+}
+
+/* What stands on the right, beside what used so many columns or below it. */
+static void print_right(int used, const char *text, FILE *stream)
+{
+	if (used >= HELP_COLUMN) {
+		fputc('\n', stream);
+		used = 0;
+	}
+	fprintf(stream, "%*s", HELP_COLUMN - used, "");
+	print_filled(text, HELP_COLUMN, HELP_COLUMN, stream);
 }
 
 static void print_verb(const struct verb *verb, FILE *stream)
 {
-	pad(fprintf(stream, "  %s%s%s", verb->name, verb->arguments[0] ? " " : "", verb->arguments),
-	    stream);
-	fprintf(stream, "%s\n", verb->help);
+	print_right(
+	    fprintf(stream, "  %s%s%s", verb->name, verb->arguments[0] ? " " : "", verb->arguments),
+	    verb->help, stream);
 }
 
 /* with_verbs: says which it goes with. */
 static void print_option(const struct option_row *row, bool with_verbs, FILE *stream)
 {
-	char letter[8] = "    ";
+	char letter[8] = "    ", text[256];
+	int used;
 
 	if (row->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-	pad(fprintf(stream, "  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
-		    row->argument ? row->argument : ""),
-	    stream);
-	fprintf(stream, "%s", row->help);
+	used = fprintf(stream, "  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
+		       row->argument ? row->argument : "");
 	if (row->verb && with_verbs)
-		fprintf(stream, " (%s)", row->verb);
-	fputc('\n', stream);
+		snprintf(text, sizeof(text), "%s (%s)", row->help, row->verb);
+	else
+		snprintf(text, sizeof(text), "%s", row->help);
+	print_right(used, text, stream);
 }
 
 static void print_verb_help(const struct verb *verb, FILE *stream)
@@ -52,7 +82,7 @@ static void print_verb_help(const struct verb *verb, FILE *stream)
 	fprintf(stream, "Usage: echoctl [OPTION]... %s%s%s\n\n%s.\n", verb->name,
 		verb->arguments[0] ? " " : "", verb->arguments, verb->help);
 	if (verb->details)
-		fprintf(stream, "%s", verb->details);
+		print_filled(verb->details, 0, 0, stream);
 	fputc('\n', stream);
 	for (size_t i = 0; i < n_option_rows; i++)
 		if (option_rows[i].verb && options_go_with(&option_rows[i], verb))
@@ -87,11 +117,10 @@ void options_print_help(const struct verb *verb, FILE *stream)
 	fputc('\n', stream);
 	for (size_t i = 0; i < n_option_rows; i++)
 		print_option(&option_rows[i], true, stream);
-	fputs(
-	    "\nExit: 0 ok, 1 refused, 2 usage, 3 not running, 4 not permitted, 5 no answer in time,\n"
-	    "6 what answers is no echod that this program understands.\n"
-	    "More: man 1 echoctl.\n",
-	    stream);
+	fputs("\nExit: 0 ok, 1 refused, 2 usage, 3 not running, 4 not permitted, 5 no answer in\n"
+	      "time, 6 what answers is no echod that this program understands.\n"
+	      "More: man 1 echoctl.\n",
+	      stream);
 }
 
 void options_print_version(FILE *stream)

@@ -19,7 +19,7 @@ struct verb {
 	const char *arguments; /* as the usage line shows them; "" = none */
 	size_t min_arguments, max_arguments;
 	const char *help;    /* one line, without a full stop */
-	const char *details; /* further lines for its own help, or NULL */
+	const char *details; /* further sentences for its own help, or NULL */
 	/* How long to wait for the answer; 0 = --timeout, or 5 s. Otherwise --timeout is not ours. */
 	int64_t patience_ms;
 	/* NULL, or looks at the arguments before there is a session: -EINVAL with options->message. */

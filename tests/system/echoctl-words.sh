@@ -38,6 +38,7 @@ for verb in $verbs; do
   # shellcheck disable=SC2086
   expect_exit 0 "$echoctl" --help $words
   expect_match "$tmp/stdout" "^Usage: echoctl .* $words"
+  ! grep -E '.{81}' "$tmp/stdout" || fail "the help of $words does not fit into 80 columns"
 done
 for name in $long; do
   has "$page" "^\.It .*Fl -$name( |\$)"

@@ -7,7 +7,7 @@
 
 page=$top_srcdir/src/multiconn/multiconn.1
 expect_exit 0 "$multiconn" --help
-options=$(sed -n 's/^ .*--\([a-z]*\) .*  .*/\1/p' "$tmp/stdout")
+options=$(sed -n 's/^  .*--\([a-z]*\) .*/\1/p' "$tmp/stdout")
 [ "$(echo "$options" | wc -w)" -ge 11 ] || fail "--help names only: $options"
 for option in $options; do
   expect_match "$page" "Fl -$option( |\$)"
