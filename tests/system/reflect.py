@@ -102,7 +102,8 @@ def tcp(host, port):
 
 
 def lossy(host, port):
-    """The server's first answer to a connection is lost: this end drops all until it was repeated."""
+    """The server's first answer to a connection is lost: this end drops all until it was repeated.
+    Exit code 77 where the kernel lets nobody like us do that."""
     class Instruction(ctypes.Structure):
         _fields_ = [("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte), ("jf", ctypes.c_ubyte),
                     ("k", ctypes.c_uint)]
@@ -115,7 +116,10 @@ def lossy(host, port):
     drop = Instruction(6, 0, 0, 0)  # RET 0
     program = Program(1, ctypes.pointer(drop))
     s = socket.socket(family_of(host))
-    s.setsockopt(socket.SOL_SOCKET, so_attach_filter, bytes(program))
+    try:
+        s.setsockopt(socket.SOL_SOCKET, so_attach_filter, bytes(program))
+    except PermissionError:
+        sys.exit(77)
     s.setblocking(False)
     s.connect_ex((host, port))
     while Info(s).total_retransmissions == 0:  # our SYN, because no answer came

@@ -26,11 +26,19 @@ listeners = {
 CONF
 # Per host: TCP, UDP and behind; and the two others.
 start_echod -n $((${#six} > 0 ? 9 : 6)) --workers 2 --config "$tmp/reflect.conf"
+asked=0
 for host in $hosts; do
   reflect tcp "$host" "$(echod_port tcp open)"
   reflect udp "$host" "$(echod_port udp open)"
-  reflect lossy "$host" "$(echod_port tcp open)"
   reflect proxied "$host" "$(echod_port tcp behind)"
+  asked=$((asked + 1 + 15))
+  code=0
+  python3 "$top_srcdir/tests/system/reflect.py" lossy "$host" "$(echod_port tcp open)" || code=$?
+  case $code in
+    0) asked=$((asked + 1)) ;;
+    77) echo "no filter may be set here: retransmissions are not tested" ;;
+    *) fail "what reflect says of retransmissions is wrong" ;;
+  esac
 done
 reflect unix "$tmp/run/reflect.sock" 0
 reflect unix_proxied "$tmp/run/near.sock" 0
@@ -39,6 +47,6 @@ wait_until 10 expect_idle
 n=$(echo "$hosts" | wc -w)
 expect_status ".totals.datagrams_received == 3 * $n and .totals.datagrams_sent == 2 * $n and
   .totals.datagrams_dropped.short == $n"
-expect_status ".totals.closed.service == $n * (1 + 1 + 15) + 3 and .totals.pending_bytes == 0 and
+expect_status ".totals.closed.service == $asked + 3 and .totals.pending_bytes == 0 and
   ([.totals.closed[]] | add) == .totals.closed.service"
 stop_echod
