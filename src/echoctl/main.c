@@ -7,11 +7,14 @@
 
 #include "echoctl/options.h"
 #include "echoctl/run.h"
+#include "echod/standard.h"
 
 int main(int argc, char **argv)
 {
 	struct options options;
 
+	if (standard_hold() < 0)
+		return EXIT_REFUSED;
 	if (argc < 2) {
 		options_print_usage(stderr);
 		return EXIT_USAGE;

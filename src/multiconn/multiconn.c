@@ -89,15 +89,6 @@ static void run_resolved(const struct options *options, const struct pattern *pa
 	free(addresses);
 }
 
-/* Standard output may have gone while we worked; what was found out still counts. */
-static void finish_output(struct tally *tally)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return;
-	fputs("multiconn: standard output could not be written\n", stderr);
-	tally->run_time_error = true;
-}
-
 /* What each connection sends. */
 static int make_pattern(const struct options *options, struct pattern *ret_pattern)
 {
@@ -145,6 +136,5 @@ int multiconn_main(const struct options *options)
 		expect_fini(&expect);
 	}
 	report_summary(stdout, &tally);
-	finish_output(&tally);
 	return report_exit_code(&tally);
 }

@@ -47,7 +47,7 @@ if [ -w /dev/full ]; then
   lib_got=0
   "$multiconn" 127.0.0.1 "$fake_at" 2 >/dev/full 2>"$tmp/stderr" || lib_got=$?
   [ "$lib_got" -eq 1 ] || fail "exit code $lib_got with a full disk"
-  expect_line "$tmp/stderr" 'multiconn: standard output could not be written'
+  expect_match "$tmp/stderr" '^multiconn: standard output could not be written: No space'
 fi
 mkfifo "$tmp/go"
 {
