@@ -276,6 +276,15 @@ static void listen_again(struct http *http, bool wanted)
 	http->listen_ms = http->listening ? INT64_MAX : clock_now_ms() + ACCEPT_AGAIN_MS;
 }
 
+/* The library finds out by itself. Should that fail, it is tried again when it is late once more. */
+static void end_client(struct http *http, int fd, int64_t now_ms)
+{
+	if (shutdown(fd, SHUT_RDWR) == 0)
+		http_clients_end(&http->clients, fd);
+	else
+		http_clients_renew(&http->clients, fd, now_ms);
+}
+
 /* The library does not see the end of what a client sends when it comes with the last of it. Whoever
  * has been answered, and cannot ask any more, is ended here. */
 static void end_half_closed(struct http *http)
@@ -285,10 +294,8 @@ static void end_half_closed(struct http *http)
 	for (size_t i = 0; i < HTTP_CLIENTS_MAX; i++) {
 		const int fd = http_clients_waiting(&http->clients, i);
 
-		if (fd < 0 || recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
-			continue;
-		http_clients_end(&http->clients, fd);
-		shutdown(fd, SHUT_RDWR);
+		if (fd >= 0 && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+			end_client(http, fd, clock_now_ms());
 	}
 }
 
@@ -366,7 +373,7 @@ void http_expire(struct http *http, int64_t now_ms)
 	if (!http)
 		return;
 	while ((fd = http_clients_next_late(&http->clients, now_ms)) >= 0)
-		shutdown(fd, SHUT_RDWR);
+		end_client(http, fd, now_ms);
 	if (http->listen_ms <= now_ms) {
 		http->listen_ms = INT64_MAX;
 		listen_again(http, http_clients_have_room(&http->clients));

@@ -140,15 +140,10 @@ int64_t http_clients_deadline_ms(const struct http_clients *clients)
 	return first_ms;
 }
 
-int http_clients_next_late(struct http_clients *clients, int64_t now_ms)
+int http_clients_next_late(const struct http_clients *clients, int64_t now_ms)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(clients->rows); i++) {
-		struct http_client *row = &clients->rows[i];
-
-		if (row_deadline_ms(clients, row) > now_ms)
-			continue;
-		row->ended = true;
-		return row->fd;
-	}
+	for (size_t i = 0; i < ARRAY_LENGTH(clients->rows); i++)
+		if (row_deadline_ms(clients, &clients->rows[i]) <= now_ms)
+			return clients->rows[i].fd;
 	return -1;
 }

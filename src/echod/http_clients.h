@@ -46,9 +46,9 @@ void http_clients_drop_unconfirmed(struct http_clients *clients);
 int64_t http_clients_deadline_ms(const struct http_clients *clients);
 /* Of the row i: the descriptor of a client from whom we wait to hear, or -1. */
 int http_clients_waiting(const struct http_clients *clients, size_t i);
-/* It was ended. */
+/* It was ended: nothing is expected of it but its going. */
 void http_clients_end(struct http_clients *clients, int fd);
-/* The descriptor of one whose time is over, each told once; or -1. */
-int http_clients_next_late(struct http_clients *clients, int64_t now_ms);
+/* The descriptor of one whose time is over, which is to be ended or renewed; or -1. */
+int http_clients_next_late(const struct http_clients *clients, int64_t now_ms);
 
 #endif

@@ -77,7 +77,7 @@ static void test_clients_deadline_when_renewed_then_from_then_on(void **state)
 	http_clients_renew(&clients, 100, NOW_MS + 700);
 	assert_int_equal(http_clients_next_late(&clients, NOW_MS + HTTP_PATIENCE_MS - 1), -1);
 	assert_int_equal(http_clients_next_late(&clients, NOW_MS + HTTP_PATIENCE_MS), 200);
-	/* Told once. */
+	http_clients_end(&clients, 200);
 	assert_int_equal(http_clients_next_late(&clients, NOW_MS + HTTP_PATIENCE_MS), -1);
 	assert_true(http_clients_deadline_ms(&clients) == NOW_MS + 700 + HTTP_PATIENCE_MS);
 }
@@ -89,9 +89,12 @@ static void test_clients_deadline_when_an_address_is_crowded_then_its_own_are_hu
 		admit(100 + i);
 	admit(200);
 	assert_true(http_clients_deadline_ms(&clients) == NOW_MS + HTTP_PATIENCE_CROWDED_MS);
-	for (int i = 0; i < HTTP_CLIENTS_PER_ADDRESS; i++)
-		assert_int_equal(
-		    http_clients_next_late(&clients, NOW_MS + HTTP_PATIENCE_CROWDED_MS), 100 + i);
+	for (int i = 0; i < HTTP_CLIENTS_PER_ADDRESS; i++) {
+		const int fd = http_clients_next_late(&clients, NOW_MS + HTTP_PATIENCE_CROWDED_MS);
+
+		assert_int_equal(fd, 100 + i);
+		http_clients_end(&clients, fd);
+	}
 	assert_int_equal(http_clients_next_late(&clients, NOW_MS + HTTP_PATIENCE_CROWDED_MS), -1);
 	http_clients_forget(&clients, 100);
 	assert_true(http_clients_deadline_ms(&clients) == NOW_MS + HTTP_PATIENCE_MS);
