@@ -107,6 +107,9 @@ static void take_status(const json_t *answer, void *user)
 
 	if (top->view.paused || top->over)
 		return;
+	/* An object has the list of its own interval, which then takes longer; a screen goes on. */
+	if (!top->screen && top->feed.listing)
+		return;
 	if (top_model_take_status(&top->model, answer, clock_now_ms(), top->wrong) < 0) {
 		misread(top);
 	} else if (has_list(top) && !top->feed.listing) {

@@ -114,7 +114,10 @@ kill "$silent"
 wait "$silent"
 await '^connections +5 active'
 
-# ---- Other sizes: no line is wider, none is lost, nothing of the old size is left ----
+# ---- Other sizes, at once: no line is wider, none is lost, nothing of the old size is left ----
+in_terminal 110 24 "$echoctl" top -i 1h
+expect_drawn
+await '^LISTENER '
 resize() {
   tm resize-window -t top -x "$1" -y "$2"
 }

@@ -84,10 +84,14 @@ expect_crowd "served 600 ended 0 waiting 0" steps 600
 chat=$!
 end_at_exit "$chat"
 wait_until 20 active_is 608
-expect_exit 0 "$echoctl" --json top -i 200ms -n 2 --limit 1
-expect_json '.connections | length == 1 and .[0].listener == "other" and .[0].received_bytes_per_s > 0'
+# Between two lists it must have had its turn, which on a loaded machine takes longer.
+busy_one_is_first() {
+  "$echoctl" --json top -i 200ms -n 2 --limit 1 | jq -e '
+    .connections | length == 1 and .[0].listener == "other" and .[0].received_bytes_per_s > 0'
+}
+wait_until 20 busy_one_is_first
 expect_exit 0 "$echoctl" --json top -i 200ms -n 1 --sort idle
-expect_json '.connections | length == 20 and all(.[]; .listener == "echo" and .received_bytes_per_s == 0)'
+expect_json '.connections | length == 20 and all(.[]; .listener == "echo" and (.received_bytes_per_s // 0) == 0)'
 kill "$chat"
 end_crowd
 
