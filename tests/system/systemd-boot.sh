@@ -145,9 +145,25 @@ fi
 
 # ---- Reload: the same process goes on ----
 
+# web PATH: what the HTTP side says there.
+web() {
+  in_box python3 -c 'import sys, urllib.request as request
+print(request.urlopen("http://127.0.0.1:9007" + sys.argv[1], timeout=30).read().decode())' "$1"
+}
+configuration=$(in_box "$unit" --version | sed -n 's/.*configuration *//p')
+http=
+if "$echod" --version | grep -q 'libmicrohttpd *yes' && in_box python3 -c ''; then
+  http=yes
+  echo 'metrics-listen = "127.0.0.1:9007";' >>"$root$configuration"
+fi
 in_box systemctl reload echod || fail "systemctl reload"
 [ "$(property MainPID) $(property ActiveState)" = "$pid active" ] || fail "gone after a reload"
 in_box "$bindir/echoctl" ping || fail "echoctl ping after a reload"
+# What the HTTP side needs is within the unit's confinement.
+if [ -n "$http" ]; then
+  web /readyz | grep -qx running || fail "not ready by HTTP"
+  web /metrics | grep -q '^process_open_fds [0-9]' || fail "no metrics by HTTP"
+fi
 
 # ---- Stop: in order, in time, nothing left ----
 
@@ -159,7 +175,6 @@ in_box timeout 20 systemctl stop echod || fail "systemctl stop"
 
 # ---- A bad configuration ends the matter ----
 
-configuration=$(in_box "$unit" --version | sed -n 's/.*configuration *//p')
 echo 'nonsense = 1;' >>"$root$configuration"
 ! in_box systemctl start echod 2>/dev/null || fail "started with a wrong configuration"
 [ "$(property ExecMainStatus) $(property NRestarts)" = "78 0" ] ||
