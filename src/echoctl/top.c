@@ -146,6 +146,8 @@ static void take_no_list(const char *why, void *user)
 {
 	struct top *top = top_of(user);
 
+	if (top->view.paused)
+		return;
 	top_model_no_list(&top->model, why);
 	top->stale = true;
 	if (top->awaited)
