@@ -146,8 +146,11 @@ static void take_no_list(const char *why, void *user)
 {
 	struct top *top = top_of(user);
 
-	if (top->view.paused)
+	top->unwanted = false;
+	if (top->view.paused) {
+		top_model_drop_list(&top->model);
 		return;
+	}
 	top_model_no_list(&top->model, why);
 	top->stale = true;
 	if (top->awaited)
