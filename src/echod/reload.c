@@ -260,7 +260,7 @@ static int open_other(struct master *m)
 	int error = endpoints_open(&r->config, m->n_workers, &m->endpoints, row_is_busy, m,
 				   &r->endpoints, &r->result.errors);
 
-	r->site_changes = !site_is_same(&m->config, &r->config);
+	r->site_changes = !site_fits(&m->site, &m->config, &r->config);
 	if (error >= 0 && r->site_changes)
 		error = site_open(m, &r->config, &r->site, &r->result.errors);
 	if (error < 0)

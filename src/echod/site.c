@@ -78,9 +78,15 @@ void site_close(struct site *site)
 	site->http = http_close(site->http);
 }
 
-bool site_is_same(const struct config *a, const struct config *b)
+bool site_fits(const struct site *site, const struct config *old_config,
+	       const struct config *new_config)
 {
-	return strcmp(a->metrics_listen, b->metrics_listen) == 0;
+	struct net_address wanted;
+
+	if (strcmp(old_config->metrics_listen, new_config->metrics_listen) == 0)
+		return true;
+	return site->http && net_parse_with_port(new_config->metrics_listen, &wanted) >= 0 &&
+	       net_equal(&wanted, &site->address);
 }
 
 const char *site_format(const struct site *site, char text[static SITE_TEXT_SIZE])

@@ -24,8 +24,10 @@ int site_open(struct master *m, const struct config *config, struct site *ret_si
 	      struct config_errors *errors);
 /* None is fine, and is what it is afterwards. */
 void site_close(struct site *site);
-/* Whether the two want the same. */
-bool site_is_same(const struct config *a, const struct config *b);
+/* Whether this site, which old_config wanted, is also what new_config wants: by the same words, or by
+ * the address that it has. */
+bool site_fits(const struct site *site, const struct config *old_config,
+	       const struct config *new_config);
 
 /* Says where it listens, on standard output, or in the log where that is not for such lines. */
 void site_say(const struct site *site, const struct options *options);

@@ -223,8 +223,11 @@ def test_garbage(others):
 def test_crowd(others):
     for i in range(200):
         with connect() as s:
-            if i % 3:
-                s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"[:i])
+            try:
+                if i % 3:
+                    s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"[:i])
+            except ConnectionError:
+                pass  # there were too many already, for a slow machine
         if i % 20 == 0:
             others.check()
     expect_alive_soon()
