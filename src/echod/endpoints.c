@@ -140,6 +140,23 @@ void endpoints_close(struct endpoints *endpoints, bool unlink_paths)
 	*endpoints = (struct endpoints){ 0 };
 }
 
+static void give(const struct endpoint_sockets *sockets, uid_t uid)
+{
+	char text[ENDPOINT_TEXT_SIZE];
+
+	for (unsigned i = 0; i < sockets->n_slots; i++)
+		if (fchown(sockets->fds[i], uid, (gid_t)-1) < 0)
+			log_debug("master", "the socket on %s keeps its owner: %s",
+				  endpoint_format(sockets, text), strerror(errno));
+}
+
+void endpoints_give(const struct endpoints *endpoints, uid_t uid)
+{
+	for (size_t i = 0; i < endpoints->length; i++)
+		if (endpoints->items[i].sockets->transport != SERVICE_UNIX)
+			give(endpoints->items[i].sockets, uid);
+}
+
 const struct endpoint *endpoints_find(const struct endpoints *endpoints, unsigned row)
 {
 	for (size_t i = 0; i < endpoints->length; i++)

@@ -13,6 +13,7 @@
 #define ECHOD_ENDPOINTS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "echod/net.h"
 #include "src/echod/config.h"
@@ -49,6 +50,9 @@ int endpoints_open(const struct config *config, unsigned n_slots, const struct e
 /* Gives the set up; sockets that no other set holds are closed, and the nodes of Unix endpoints
  * removed if unlink_paths. */
 void endpoints_close(struct endpoints *endpoints, bool unlink_paths);
+/* Makes this user the owner of the sockets for TCP and UDP: the kernel lets sockets overlap, as those
+ * of a reload may, only if one user owns them. Where it cannot be had, only such a reload fails. */
+void endpoints_give(const struct endpoints *endpoints, uid_t uid);
 /* The daemon's end: nothing new comes, and this process's copies are closed, with the nodes of Unix
  * endpoints removed. Those who hold copies accept what waits. The set stays, to be looked at. */
 void endpoints_stop_listening(struct endpoints *endpoints);

@@ -224,6 +224,8 @@ static int start_endpoints(struct master *m, FILE *why)
 	config_errors_fini(&errors);
 	if (r < 0)
 		supervise_fini(m);
+	else if (m->privileges.change)
+		endpoints_give(&m->endpoints, m->privileges.uid);
 	return r < 0 ? EXIT_STARTED_NOT : 0;
 }
 

@@ -228,3 +228,21 @@ mv "$tmp/shared/echod.log" "$tmp/shared/old"
 kill -USR1 "$echod_pid"
 wait_until 10 test -e "$tmp/shared/echod.log"
 stop_echod
+
+# ---- All addresses instead of one, by a reload: what root bound and what the user binds overlap ----
+
+# on ADDRESS: the listener's configuration.
+on() {
+  cat >"$tmp/echod.conf" <<END
+listeners = { echo = { address = "$1"; port = 7007; transport = [ "tcp", "udp" ]; }; };
+END
+}
+on 127.0.0.1
+start_echod --config "$tmp/echod.conf"
+for address in '*' 127.0.0.1; do
+  on "$address"
+  expect_exit 0 "$echoctl" reload
+  expect_exit 0 "$multiconn" -q 127.0.0.1 7007 4
+  expect_exit 0 "$multiconn" -q --udp 127.0.0.1 7007 4
+done
+stop_echod
