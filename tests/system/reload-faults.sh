@@ -17,13 +17,19 @@ use() {
   cp "$tmp/$1.conf" "$config"
 }
 
+# An HTTP side of each, where the build has one: it opens and closes with the rest.
+http='#'
+! "$echod" --version | grep -q 'libmicrohttpd *yes' || http=
+
 cat >"$tmp/a.conf" <<CONF
+$http metrics-listen = "127.0.0.1:0";
 listeners = {
   echo = { address = "127.0.0.1"; port = 0; };
   old = { address = "$tmp/run/old.sock"; transport = "unix"; };
 };
 CONF
 cat >"$tmp/b.conf" <<CONF
+$http metrics-listen = "127.0.0.2:0";
 listeners = {
   echo = { address = "127.0.0.1"; port = 0; max-connections = 1; };
   new = { address = "127.0.0.1"; port = 0; };
