@@ -172,8 +172,7 @@ static int take_version(struct options *options, const char *value UNUSED)
 
 const struct option_row option_rows[] = {
 	{ "config", "FILE", "read this configuration file", take_config, 'c' },
-	{ "check", NULL, "check the configuration; exit 0 if good, 78 if not", take_check,
-	  0 },
+	{ "check", NULL, "check the configuration; exit 0 if good, 78 if not", take_check, 0 },
 	{ "daemon", NULL, "go to the background; return when it serves", take_daemon, 'd' },
 	{ "pid-file", "FILE", "write the process id to this file", take_pid_file, 0 },
 	{ "control-socket", "PATH", "answer echoctl on this socket", take_control_socket, 0 },
