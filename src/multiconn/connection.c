@@ -76,6 +76,14 @@ static const struct expect_service *service_of(const struct pattern *p)
 	return p->expect ? p->expect->service : NULL;
 }
 
+/* What a connection lacks that has ended too early; NULL = the bytes of an echo. */
+static const char *missing_of(const struct pattern *p)
+{
+	if (expect_is_silent(p->expect))
+		return "the end after ours";
+	return service_of(p) ? "the rest of the answer" : NULL;
+}
+
 bool connection_is_endless(const struct pattern *p)
 {
 	return service_of(p) && service_of(p)->follow && !service_of(p)->is_silent;
@@ -197,18 +205,24 @@ bool connection_received(struct connection *c, const struct pattern *p, const ui
 	return true;
 }
 
-/* The peer has ended before its answer was whole. */
-static bool answer_eof(const struct connection *c, struct problem *ret_problem)
+bool connection_owes_end(const struct connection *c, const struct pattern *p)
+{
+	return c->state == CONNECTION_TALKING || expect_is_silent(p->expect);
+}
+
+/* The peer has ended before its answer was whole, or, of a service that has none, before us. */
+static bool answer_eof(const struct connection *c, const struct pattern *p,
+		       struct problem *ret_problem)
 {
 	const size_t n = c->verified + buf_length(&c->answer);
 
-	if (c->state != CONNECTION_TALKING)
+	if (c->state == CONNECTION_ENDING || !connection_owes_end(c, p))
 		return true;
 	*ret_problem = (struct problem){
 		.failure = n == 0 ? FAILURE_EOF : FAILURE_SHORTFALL,
 		.established = true,
 		.offset = n,
-		.wanted = "the rest of the answer",
+		.wanted = missing_of(p),
 	};
 	return false;
 }
@@ -217,7 +231,7 @@ bool connection_eof(const struct connection *c, const struct pattern *p,
 		    struct problem *ret_problem)
 {
 	if (service_of(p))
-		return answer_eof(c, ret_problem);
+		return answer_eof(c, p, ret_problem);
 	if (c->verified == p->length)
 		return true;
 	*ret_problem = (struct problem){
@@ -237,7 +251,7 @@ struct problem connection_error(const struct connection *c, const struct pattern
 		.established = c->established,
 		.offset = c->verified + buf_length(&c->answer),
 		.n_expected = service_of(p) ? 0 : p->length - c->verified,
-		.wanted = service_of(p) ? "the rest of the answer" : NULL,
+		.wanted = missing_of(p),
 	};
 }
 

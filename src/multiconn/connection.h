@@ -103,6 +103,10 @@ void connection_sent(struct connection *c, const struct pattern *p);
  * surplus byte, with the problem. */
 bool connection_received(struct connection *c, const struct pattern *p, const uint8_t *data,
 			 size_t n, struct problem *ret_problem);
+/* Does an end or an error now mean a loss? Until all is verified; and where nothing is ever answered,
+ * until the peer's own end in good order, the only sign that it took what was sent. */
+bool connection_owes_end(const struct connection *c, const struct pattern *p);
+
 /* The peer has ended. False when bytes are missing, with the problem. */
 bool connection_eof(const struct connection *c, const struct pattern *p,
 		    struct problem *ret_problem);

@@ -122,10 +122,21 @@ void run_connect_again(struct run *run, struct connection *c, int error)
 	connect_failed(run, c, error);
 }
 
+/* What was never connected is refused; only what was can be reset. */
+static void lost(struct run *run, struct connection *c, int error)
+{
+	c->established = true;
+	run->undecided--;
+	run->tally->established++;
+	run_fail_error(run, c, error);
+}
+
 void run_connect_decided(struct run *run, struct connection *c, int error)
 {
 	run->connecting--;
-	if (error)
+	if (error == ECONNRESET || error == EPIPE)
+		lost(run, c, error);
+	else if (error)
 		connect_failed(run, c, error);
 	else
 		established(run, c);

@@ -5,6 +5,7 @@
  */
 #include "multiconn/run_state.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 
 #include "echod/attr.h"
@@ -110,7 +111,10 @@ void run_end(struct run *run, struct connection *c)
 		return;
 	}
 	if (shutdown(c->fd, SHUT_WR) < 0) {
-		run_succeed(run, c);
+		if (connection_owes_end(c, run->pattern))
+			run_fail_error(run, c, ECONNRESET);
+		else
+			run_succeed(run, c);
 		return;
 	}
 	c->state = CONNECTION_ENDING;

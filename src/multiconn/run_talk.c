@@ -90,7 +90,7 @@ static void receive_error(struct run *run, struct connection *c, int error)
 {
 	if (error == EAGAIN || error == EINTR)
 		return;
-	if (c->state == CONNECTION_TALKING)
+	if (connection_owes_end(c, run->pattern))
 		run_fail_error(run, c, error);
 	else
 		run_succeed(run, c);

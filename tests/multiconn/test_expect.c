@@ -106,6 +106,29 @@ static void test_discard_when_everything_is_sent_then_held_and_any_byte_is_wrong
 	assert_wrong(&e, "x", 1, 0, "nothing at all");
 }
 
+static void test_discard_when_the_peer_ends_first_then_eof(void **state)
+{
+	struct expect e = expect_of("discard");
+	const char *const texts[] = { "abc" };
+	struct pattern pattern;
+	struct connection c;
+	struct problem problem;
+
+	(void)state;
+	assert_int_equal(pattern_init(&pattern, texts, 1, 0), 0);
+	pattern.expect = &e;
+	connection_init(&c);
+	c.state = CONNECTION_HELD;
+	assert_false(connection_eof(&c, &pattern, &problem));
+	assert_int_equal(problem.failure, FAILURE_EOF);
+	assert_true(problem.established);
+	assert_string_equal(problem.wanted, "the end after ours");
+	c.state = CONNECTION_ENDING;
+	assert_true(connection_eof(&c, &pattern, &problem));
+	assert_true(connection_owes_end(&c, &pattern));
+	pattern_fini(&pattern);
+}
+
 static void test_chargen_when_one_byte_differs_then_its_offset(void **state)
 {
 	struct expect e = expect_of("chargen");
@@ -308,6 +331,7 @@ int main(void)
 		cmocka_unit_test(test_services_when_named_then_found_but_for_echo),
 		cmocka_unit_test(
 		    test_discard_when_everything_is_sent_then_held_and_any_byte_is_wrong),
+		cmocka_unit_test(test_discard_when_the_peer_ends_first_then_eof),
 		cmocka_unit_test(test_chargen_when_one_byte_differs_then_its_offset),
 		cmocka_unit_test(test_chargen_when_a_datagram_then_any_length_up_to_512),
 		cmocka_unit_test(

@@ -108,6 +108,30 @@ static void test_run_when_a_header_goes_in_pieces_then_it_arrives_whole(void **s
 	}
 }
 
+/* A slower loop would have seen the connection before the reset: the answer is the same. */
+static void test_run_when_reset_before_it_is_noticed_then_lost_and_not_refused(void **state)
+{
+	struct net_address addresses[2];
+	struct run_settings settings = { .addresses = addresses,
+					 .n_addresses = 2,
+					 .n_connections = 1 };
+	CLEANUP_FD int listening = listen_on_loopback(&addresses[0]);
+	struct tally tally;
+
+	(void)state;
+	(void)listening; /* used by being there */
+	addresses[1] = addresses[0];
+	fake_reset();
+	fake_fail(FAKE_GETSOCKOPT, 1, ECONNRESET);
+	tally = run(&settings);
+	assert_int_equal(fake_answered(), 1);
+	fake_reset();
+	assert_int_equal(tally.established, 1);
+	assert_int_equal(tally.failures[FAILURE_RESET], 1);
+	assert_true(tally.lost);
+	assert_false(tally.missed);
+}
+
 static void test_run_when_there_is_no_memory_for_a_datagram_then_waits_and_sends_it(void **state)
 {
 	const int64_t start_ns = clock_now_ns();
@@ -293,6 +317,8 @@ int main(void)
 		cmocka_unit_test(
 		    test_run_when_there_is_no_memory_for_a_datagram_then_waits_and_sends_it),
 		cmocka_unit_test(test_run_when_a_header_goes_in_pieces_then_it_arrives_whole),
+		cmocka_unit_test(
+		    test_run_when_reset_before_it_is_noticed_then_lost_and_not_refused),
 		cmocka_unit_test(test_run_when_no_source_is_asked_for_then_nothing_is_bound),
 		cmocka_unit_test(
 		    test_run_when_the_kernel_forgets_an_end_then_that_connection_fails),

@@ -43,6 +43,12 @@ for back_end in $(back_ends); do
   lie 4 'timeout at offset 43: 1 byte is missing$' drop 43 1s
   lie 4 'timeout at offset 0: 44 bytes are missing$' silent 0 1s
 
+  # Of discard only the end tells whether what was sent was taken.
+  start_liar reset 0 0
+  expect_exit 4 "$multiconn" -q --selector "$back_end" --service discard 127.0.0.1 "$fake_at" 2
+  expect_match "$tmp/stderr" \
+    '^multiconn: connection [12]: reset at offset 0: the end after ours is missing$'
+
   # All bytes came; that the server's end does not, for a second, is no fault of them.
   start_liar open
   before=$(date +%s)
