@@ -104,11 +104,13 @@ static int write_action(struct answer *answer, const json_t *content)
 
 static int write_json_answer(struct answer *answer, const struct message *message)
 {
+	const char *fault;
 	json_t *content;
-	int r = message_json_object(message->content, message->content_length, &content);
+	int r = message_json_object(MESSAGE_CONTENT, message->content, message->content_length,
+				    &content, &fault);
 
 	if (r == -EPROTO)
-		return write_error(answer, "the content is not a JSON object in UTF-8");
+		return write_error(answer, fault);
 	if (r < 0)
 		return r;
 	r = write_action(answer, content);

@@ -60,8 +60,8 @@ static const char *check_header(const json_t *header, size_t max_content, struct
 static int read_header(const uint8_t *data, size_t n, size_t max_content, struct message *message,
 		       const char **ret_fault)
 {
-	const char *fault = "the header is not a JSON object in UTF-8";
-	int r = message_json_object(data, n, &message->header);
+	const char *fault = NULL;
+	int r = message_json_object(MESSAGE_HEADER, data, n, &message->header, &fault);
 
 	if (r == 0)
 		fault = check_header(message->header, max_content, message);

@@ -28,7 +28,7 @@ static void *watched_malloc(size_t n)
 	return memory;
 }
 
-static json_t *load(const uint8_t *data, size_t n)
+static json_t *load(const uint8_t *data, size_t n, json_error_t *error)
 {
 	json_free_t own_free;
 	json_t *json;
@@ -36,21 +36,56 @@ static json_t *load(const uint8_t *data, size_t n)
 	json_get_alloc_funcs(&own_malloc, &own_free);
 	malloc_failed = false;
 	json_set_alloc_funcs(watched_malloc, own_free);
-	json = json_loadb((const char *)data, n, JSON_REJECT_DUPLICATES, NULL);
+	json = json_loadb((const char *)data, n, JSON_REJECT_DUPLICATES, error);
 	json_set_alloc_funcs(own_malloc, own_free);
 	return json;
 }
 
-int message_json_object(const uint8_t *data, size_t n, json_t **ret_object)
+/* What is JSON and not taken here all the same is told apart. */
+static const struct {
+	enum json_error_code code;
+	const char *texts[MESSAGE_PARTS];
+} faults[] = {
+	{ json_error_duplicate_key,
+	  { "the header has a name twice", "the content has a name twice" } },
+	{ json_error_null_character,
+	  { "the header has a text with a NUL", "the content has a text with a NUL" } },
+	{ json_error_null_byte_in_key,
+	  { "the header has a name with a NUL", "the content has a name with a NUL" } },
+	{ json_error_numeric_overflow,
+	  { "the header has a number out of range", "the content has a number out of range" } },
+	{ json_error_stack_overflow,
+	  { "the header is nested too deeply", "the content is nested too deeply" } },
+};
+
+static const char *fault_of(enum message_part part, const json_error_t *error)
 {
-	json_t *json = load(data, n);
+	static const char *const no_object[MESSAGE_PARTS] = {
+		[MESSAGE_HEADER] = "the header is not a JSON object in UTF-8",
+		[MESSAGE_CONTENT] = "the content is not a JSON object in UTF-8",
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(faults); i++)
+		if (json_error_code(error) == faults[i].code)
+			return faults[i].texts[part];
+	return no_object[part];
+}
+
+int message_json_object(enum message_part part, const uint8_t *data, size_t n, json_t **ret_object,
+			const char **ret_fault)
+{
+	json_error_t error = { 0 };
+	json_t *json = load(data, n, &error);
 
 	if (json_is_object(json) && !malloc_failed) {
 		*ret_object = json;
 		return 0;
 	}
 	json_decref(json);
-	return malloc_failed ? -ENOMEM : -EPROTO;
+	if (malloc_failed)
+		return -ENOMEM;
+	*ret_fault = fault_of(part, &error);
+	return -EPROTO;
 }
 
 int message_write_json(struct buf *bytes, const json_t *content)

@@ -12,8 +12,17 @@
 
 #include "echod/buf.h"
 
-/* *ret_object is the caller's. -EPROTO when the bytes are not one object, -ENOMEM. */
-int message_json_object(const uint8_t *data, size_t n, json_t **ret_object);
+/* Which part of a message: the subject of what is wrong with it. */
+enum message_part {
+	MESSAGE_HEADER,
+	MESSAGE_CONTENT,
+	MESSAGE_PARTS
+};
+
+/* *ret_object is the caller's. -EPROTO when the bytes are not one object, with what is wrong with it
+ * in *ret_fault, which lives for ever; -ENOMEM. */
+int message_json_object(enum message_part part, const uint8_t *data, size_t n, json_t **ret_object,
+			const char **ret_fault);
 /* Appends a message of type text/json with this content. -ENOMEM. */
 int message_write_json(struct buf *bytes, const json_t *content);
 /* The tutorial's dictionary, made anew: the caller's; NULL without memory. */

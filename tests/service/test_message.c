@@ -181,13 +181,39 @@ static void test_message_content_when_wrong_then_an_error_and_the_end(void **sta
 	ask_once("[]", -EPROTO, "error", no_object);
 	ask_once("{", -EPROTO, "error", no_object);
 	ask_once("{\"action\": \"\xff\"}", -EPROTO, "error", no_object);
-	ask_once("{\"action\": \"a\", \"action\": \"b\"}", -EPROTO, "error", no_object);
+	ask_once("{\"action\": \"a\"} {}", -EPROTO, "error", no_object);
+	ask_once("{\"action\": \"a\", \"action\": \"b\"}", -EPROTO, "error",
+		 "the content has a name twice");
+	ask_once("{\"action\": \"a\\u0000\"}", -EPROTO, "error",
+		 "the content has a text with a NUL");
+	ask_once("{\"a\\u0000\": \"a\"}", -EPROTO, "error", "the content has a name with a NUL");
+	ask_once("{\"n\": 9223372036854775808}", -EPROTO, "error",
+		 "the content has a number out of range");
+	ask_once("{\"n\": 1e999}", -EPROTO, "error", "the content has a number out of range");
 	ask_once("{}", -EPROTO, "error", "the content has no text action");
 	ask_once("{\"action\": 1}", -EPROTO, "error", "the content has no text action");
 	ask_once("{\"action\": \"search\"}", -EPROTO, "error",
 		 "the content has no text value to search for");
 	ask_once("{\"action\": \"search\", \"value\": null}", -EPROTO, "error",
 		 "the content has no text value to search for");
+}
+
+/* More arrays in each other than there is patience for. */
+static void test_message_content_when_nested_deeply_then_an_error_that_says_so(void **state)
+{
+	char content[2200] = "{\"a\":";
+	const size_t before = strlen(content);
+	const struct message_settings settings = { .max_content = sizeof(content) };
+	struct service_rig rig = rig_of(&settings);
+	uint8_t bytes[sizeof(content) + 500];
+	size_t n;
+
+	(void)state;
+	memset(content + before, '[', 2100);
+	n = json_frame(bytes, content);
+	assert_int_equal(rig_input(&rig, bytes, n, false), -EPROTO);
+	expect_answer(&rig, "error", "the content is nested too deeply");
+	rig_fini(&rig);
 }
 
 static void test_message_header_when_wrong_then_an_error_and_the_end(void **state)
@@ -461,6 +487,8 @@ int main(void)
 		cmocka_unit_test(test_message_other_type_then_its_first_ten_bytes),
 		cmocka_unit_test(test_message_dictionary_then_instead_of_the_tutorials),
 		cmocka_unit_test(test_message_content_when_wrong_then_an_error_and_the_end),
+		cmocka_unit_test(
+		    test_message_content_when_nested_deeply_then_an_error_that_says_so),
 		cmocka_unit_test(test_message_header_when_wrong_then_an_error_and_the_end),
 		cmocka_unit_test(test_message_when_the_peer_ends_in_the_middle_then_an_error),
 		cmocka_unit_test(test_message_when_the_peer_ends_between_messages_then_nothing),
