@@ -53,6 +53,9 @@ void endpoints_close(struct endpoints *endpoints, bool unlink_paths);
 /* Makes this user the owner of the sockets for TCP and UDP: the kernel lets sockets overlap, as those
  * of a reload may, only if one user owns them. Where it cannot be had, only such a reload fails. */
 void endpoints_give(const struct endpoints *endpoints, uid_t uid);
+/* Sockets that this set took over follow its configuration as far as they can while they are bound:
+ * backlog, and a node's mode. Where not, that is logged. */
+void endpoints_renew(const struct endpoints *endpoints);
 /* The daemon's end: nothing new comes, and this process's copies are closed, with the nodes of Unix
  * endpoints removed. Those who hold copies accept what waits. The set stays, to be looked at. */
 void endpoints_stop_listening(struct endpoints *endpoints);

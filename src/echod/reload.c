@@ -182,6 +182,7 @@ static void commit(struct master *m)
 	switch_site(m);
 	m->config = r->config;
 	m->endpoints = r->endpoints;
+	endpoints_renew(&m->endpoints);
 	m->generation++;
 	m->config_time_s = clock_real_s();
 	r->config = config;
