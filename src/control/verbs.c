@@ -80,6 +80,7 @@ static_assert(ARRAY_LENGTH(verb_methods) == METHODS, "a row for each method");
 	"  user: string,\n"           \
 	"  control_socket: string,\n" \
 	"  pid_file: string,\n"       \
+	"  metrics_url: ?string,\n"   \
 	"  log: LogLevel,\n"          \
 	"  workers: []Worker,\n"      \
 	"  listeners: []Listener,\n"  \

@@ -116,6 +116,7 @@ void render_status_head(struct fields *f, const json_t *answer, bool colors, FIL
 	const struct head *s = &head;
 	const char *state = text(s, s->answer, "", "state");
 	const char *file = fields_optional_text(s->fields, s->answer, "", "config_file");
+	const char *url = fields_optional_text(s->fields, s->answer, "", "metrics_url");
 	enum render_color color = render_state_color(state);
 	char uptime[RENDER_TEXT_SIZE];
 
@@ -134,6 +135,11 @@ void render_status_head(struct fields *f, const json_t *answer, bool colors, FIL
 	print_word(s, "control socket ", "control_socket");
 	print_word(s, ", PID file ", "pid_file");
 	fputc('\n', s->out);
+	if (url) {
+		fputs("metrics at ", s->out);
+		render_print(url, s->out);
+		fputc('\n', s->out);
+	}
 	print_log(s);
 	print_reload(s);
 	print_drain(s);

@@ -220,8 +220,10 @@ static json_t *control_side(const struct master *m)
 
 json_t *handlers_status(const struct master *m)
 {
-	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:s, s:s?, s:I, s:o, s:s, s:s, s:s, s:o, s:o, "
-			 "s:o, s:o, s:o, s:o, s:o}",					//
+	char url[SITE_TEXT_SIZE];
+
+	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:s, s:s?, s:I, s:o, s:s, s:s, s:s, s:s?, s:o, "
+			 "s:o, s:o, s:o, s:o, s:o, s:o}",				//
 			 "version", PACKAGE_VERSION,					//
 			 "pid", (int)getpid(),						//
 			 "state", master_state_name(m->state),				//
@@ -234,6 +236,7 @@ json_t *handlers_status(const struct master *m)
 			 "user", m->privileges.user,					//
 			 "control_socket", m->control_path,				//
 			 "pid_file", m->pid_path,					//
+			 "metrics_url", site_url(&m->site, url),			//
 			 "log", handlers_log_row(m),					//
 			 "workers", worker_rows(m),					//
 			 "listeners", listener_rows(m),					//

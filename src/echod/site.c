@@ -100,6 +100,18 @@ const char *site_format(const struct site *site, char text[static SITE_TEXT_SIZE
 	return text;
 }
 
+const char *site_url(const struct site *site, char text[static SITE_TEXT_SIZE])
+{
+	char at[PEER_TEXT_SIZE];
+	struct peer peer;
+
+	if (!site->http)
+		return NULL;
+	net_to_peer(&site->address, &peer);
+	snprintf(text, SITE_TEXT_SIZE, "http://%s/", peer_format(&peer, at));
+	return text;
+}
+
 /* A transcript has no line for it. */
 void site_say(const struct site *site, const struct options *options)
 {

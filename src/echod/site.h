@@ -37,5 +37,7 @@ enum {
 };
 /* "http 127.0.0.1 9007"; returns text. */
 const char *site_format(const struct site *site, char text[static SITE_TEXT_SIZE]);
+/* "http://127.0.0.1:9007/", or NULL when there is none; returns text otherwise. */
+const char *site_url(const struct site *site, char text[static SITE_TEXT_SIZE]);
 
 #endif

@@ -82,6 +82,7 @@ static void test_status_when_busy_then_everything_has_its_place(void **state)
 	    "echod 0.2.0 draining, pid 4242, up 2d 3h\n"
 	    "selector poll, user nobody, configuration /etc/echod/echod.conf (generation 3)\n"
 	    "control socket /run/echod/control.sock, PID file /run/echod/echod.pid\n"
+	    "metrics at http://[::1]:9007/\n"
 	    "log level debug, info again in 5m 0s\n"
 	    "last reload 1m 40s ago: failed, line?7\n"
 	    "drain begun 42s ago, connections ended over 30s, 3 connections closed by its timeout, 1.0 MiB unsent\n"
@@ -127,9 +128,9 @@ static void test_status_when_on_a_terminal_then_states_are_coloured(void **state
 
 static bool is_optional(const char *name)
 {
-	static const char *const names[] = { "config_file", "last_reload", "message", "address",
-					     "port",	    "path",	   "pid",     "drain",
-					     "timeout_ms",  "spread_ms",   "left_ms" };
+	static const char *const names[] = { "config_file", "last_reload", "message",	"address",
+					     "port",	    "path",	   "pid",	"drain",
+					     "metrics_url", "timeout_ms",  "spread_ms", "left_ms" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (strcmp(names[i], name) == 0)

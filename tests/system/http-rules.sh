@@ -70,6 +70,7 @@ is_gone() {
 configure '""'
 start_echod --config "$tmp/echod.conf"
 ! grep -q http "$echod_out" || fail "it serves HTTP unasked"
+expect_status '.metrics_url == null'
 # shellcheck disable=SC2012
 descriptors=$(ls "/proc/$echod_pid/fd" | wc -l)
 
@@ -83,6 +84,7 @@ expect_exit 0 "$echoctl" --json reload
 expect_json '.needs_restart == [] and .kept == ["echo"]'
 first=$(logged 'listening on')
 lives "$first"
+expect_status ".metrics_url == \"http://127.0.0.1:$first/\""
 expect_exit 0 "$echoctl" --json call GetConfig
 expect_json '[.. | objects | select(.key? == "metrics-listen")][0] |
   (.value | contains("127.0.0.1:0")) and .line == 2'
