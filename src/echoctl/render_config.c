@@ -4,13 +4,12 @@
  * render_config.c owns how the configuration in force reads: a setting on each line, and behind it
  * where it came from.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "echoctl/render.h"
 #include "echoctl/render_fields.h"
 #include "echoctl/render_table.h"
+#include "echod/attr.h"
 
 enum {
 	WHERE_SIZE = 64,
@@ -48,7 +47,7 @@ static void print_origin(struct fields *f, const json_t *row, const char *where,
 	fputc('\n', out);
 }
 
-static void print_page(struct fields *f, const json_t *parameters, FILE *out)
+static void print_page(struct fields *f, const json_t *parameters, bool color UNUSED, FILE *out)
 {
 	const json_t *values = fields_array(f, parameters, "", "values"), *row;
 	char where[WHERE_SIZE];
@@ -65,21 +64,5 @@ static void print_page(struct fields *f, const json_t *parameters, FILE *out)
 int render_config(const json_t *parameters, bool color, FILE *out,
 		  char ret_wrong[static RENDER_WRONG_SIZE])
 {
-	struct fields f = { .wrong = ret_wrong };
-	char *page = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&page, &size);
-
-	(void)color;
-	if (!stream)
-		return -ENOMEM;
-	print_page(&f, parameters, stream);
-	if (fclose(stream) != 0) {
-		free(page);
-		return -ENOMEM;
-	}
-	if (!ret_wrong[0])
-		fwrite(page, 1, size, out);
-	free(page);
-	return ret_wrong[0] ? -EPROTO : 0;
+	return fields_print(print_page, parameters, color, out, ret_wrong);
 }

@@ -3,13 +3,12 @@
 /*
  * render_connection.c owns how one connection reads.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "echoctl/render.h"
 #include "echoctl/render_fields.h"
 #include "echoctl/render_table.h"
+#include "echod/attr.h"
 
 static const char *bytes(struct fields *f, const json_t *object, const char *where,
 			 const char *name, char text[static RENDER_TEXT_SIZE])
@@ -45,8 +44,10 @@ static void print_label(const char *label, const char *text, FILE *out)
 	fputc('\n', out);
 }
 
-static void print_connection(struct fields *f, const json_t *c, FILE *out)
+static void print_connection(struct fields *f, const json_t *parameters, bool color UNUSED,
+			     FILE *out)
 {
+	const json_t *c = fields_object(f, parameters, "connection");
 	const json_t *tcp = fields_optional_object(f, c, "tcp");
 	const char *client = fields_optional_text(f, c, "", "proxied_peer");
 	char a[RENDER_TEXT_SIZE], b[RENDER_TEXT_SIZE], p[RENDER_TEXT_SIZE];
@@ -73,20 +74,5 @@ static void print_connection(struct fields *f, const json_t *c, FILE *out)
 int render_connection(const json_t *parameters, bool color, FILE *out,
 		      char ret_wrong[static RENDER_WRONG_SIZE])
 {
-	struct fields f = { .wrong = ret_wrong };
-	const json_t *connection = fields_object(&f, parameters, "connection");
-	char *page = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&page, &size);
-	bool failed;
-
-	(void)color;
-	if (!stream)
-		return -ENOMEM;
-	print_connection(&f, connection, stream);
-	failed = fclose(stream) != 0;
-	if (!failed && !ret_wrong[0])
-		fwrite(page, 1, size, out);
-	free(page);
-	return ret_wrong[0] ? -EPROTO : failed ? -ENOMEM : 0;
+	return fields_print(print_connection, parameters, color, out, ret_wrong);
 }

@@ -5,6 +5,9 @@
  */
 #include "echoctl/render_fields.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 void fields_wrong(struct fields *f, const char *where, const char *name, const char *what)
 {
 	if (f->wrong[0] == '\0')
@@ -124,4 +127,24 @@ const char *fields_reasons(const json_t *reasons, char text[static RENDER_REASON
 		used += length > 0 ? (size_t)length : 0;
 	}
 	return text;
+}
+
+int fields_print(void (*print)(struct fields *f, const json_t *answer, bool color, FILE *out),
+		 const json_t *answer, bool color, FILE *out,
+		 char ret_wrong[static RENDER_WRONG_SIZE])
+{
+	struct fields f = { .wrong = ret_wrong };
+	char *page = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&page, &size);
+	bool whole;
+
+	if (!stream)
+		return -ENOMEM;
+	print(&f, answer, color, stream);
+	whole = fclose(stream) == 0;
+	if (whole && !ret_wrong[0])
+		fwrite(page, 1, size, out);
+	free(page);
+	return ret_wrong[0] ? -EPROTO : whole ? 0 : -ENOMEM;
 }

@@ -40,6 +40,12 @@ enum {
 /* A map of reasons and counts, those that are not 0: "limit 2, rate 1", or "none"; returns text. */
 const char *fields_reasons(const json_t *reasons, char text[static RENDER_REASONS_SIZE]);
 
+/* Has print write the page of an answer, and passes it on to out only if no field was wrong. 0, -EPROTO
+ * with ret_wrong, or -ENOMEM; nothing is printed then. */
+int fields_print(void (*print)(struct fields *f, const json_t *answer, bool color, FILE *out),
+		 const json_t *answer, bool color, FILE *out,
+		 char ret_wrong[static RENDER_WRONG_SIZE]);
+
 /* Says that this is wrong, unless something was before. */
 void fields_wrong(struct fields *f, const char *where, const char *name, const char *what);
 

@@ -4,9 +4,7 @@
  * render_reload.c owns how a reload reads: what changed first, then what was kept, and last what has
  * no effect yet.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "echoctl/render.h"
 #include "echoctl/render_fields.h"
@@ -48,20 +46,5 @@ static void print_page(struct fields *f, const json_t *parameters, bool color, F
 int render_reload(const json_t *parameters, bool color, FILE *out,
 		  char ret_wrong[static RENDER_WRONG_SIZE])
 {
-	struct fields f = { .wrong = ret_wrong };
-	char *page = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&page, &size);
-
-	if (!stream)
-		return -ENOMEM;
-	print_page(&f, parameters, color, stream);
-	if (fclose(stream) != 0) {
-		free(page);
-		return -ENOMEM;
-	}
-	if (!ret_wrong[0])
-		fwrite(page, 1, size, out);
-	free(page);
-	return ret_wrong[0] ? -EPROTO : 0;
+	return fields_print(print_page, parameters, color, out, ret_wrong);
 }
