@@ -22,12 +22,31 @@ enum {
 	FILE_MODE = 0644
 };
 
-/* 0 or -errno; the file is whole and on its way to the disk, or not there. */
+/* All of the text, readable for a collector, on the disk: where a rename comes before the bytes, a
+ * power failure leaves an empty file. Closes fd. 0 or -errno. */
+static int fill(int fd, const char *text)
+{
+	FILE *file = fdopen(fd, "w");
+	int r = 0;
+
+	if (!file) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	if (fputs(text, file) == EOF || fflush(file) == EOF || fchmod(fd, FILE_MODE) < 0 ||
+	    fsync(fd) < 0)
+		r = -errno;
+	if (fclose(file) != 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+/* 0 or -errno; the file is whole, or as it was. */
 static int write_file(const char *path, const char *text)
 {
 	CLEANUP_FREE char *beside = NULL;
-	FILE *file;
-	int fd, r = 0;
+	int fd, r;
 
 	if (asprintf(&beside, "%s.XXXXXX", path) < 0) {
 		beside = NULL; /* undefined after a failure */
@@ -36,16 +55,7 @@ static int write_file(const char *path, const char *text)
 	fd = mkstemp(beside);
 	if (fd < 0)
 		return -errno;
-	file = fdopen(fd, "w");
-	if (!file) {
-		r = -errno;
-		close(fd);
-	} else {
-		if (fputs(text, file) == EOF || fchmod(fd, FILE_MODE) < 0)
-			r = -errno;
-		if (fclose(file) != 0 && r == 0)
-			r = -errno;
-	}
+	r = fill(fd, text);
 	if (r == 0 && rename(beside, path) < 0)
 		r = -errno;
 	if (r < 0)
@@ -53,10 +63,19 @@ static int write_file(const char *path, const char *text)
 	return r;
 }
 
+/* Behind a symbolic link it is the file there that is replaced, not the link. What is there and is no
+ * file, such as a device or a pipe, is nobody's to replace. */
 static int output(const char *path, const char *text)
 {
-	const int r = write_file(path, text);
+	CLEANUP_FREE char *there = realpath(path, NULL);
+	struct stat st;
+	int r;
 
+	if (there && stat(there, &st) == 0 && !S_ISREG(st.st_mode)) {
+		session_complain("%s: is no regular file, and is not replaced", path);
+		return EXIT_REFUSED;
+	}
+	r = write_file(there ? there : path, text);
 	if (r == 0)
 		return EXIT_OK;
 	session_complain("%s: %s", path, strerror(-r));

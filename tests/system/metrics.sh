@@ -126,6 +126,16 @@ grep -q '^echod_ready 0$' "$tmp/out.prom" || fail "the file does not have the nu
 [ "$(stat -c %a "$tmp/out.prom")" = 644 ] || fail "others cannot read the file"
 expect_exit 1 "$echoctl" metrics --output "$tmp/none/out.prom"
 expect_match "$tmp/stderr" "none/out.prom: No such file or directory"
+mkfifo "$tmp/out.prom.pipe"
+expect_exit 1 "$echoctl" metrics --output "$tmp/out.prom.pipe"
+expect_match "$tmp/stderr" "out.prom.pipe: is no regular file, and is not replaced\$"
+[ -p "$tmp/out.prom.pipe" ] || fail "a pipe was replaced"
+rm "$tmp/out.prom.pipe"
+ln -s out.prom "$tmp/link"
+echo old >"$tmp/out.prom"
+expect_exit 0 "$echoctl" metrics --output "$tmp/link"
+[ -L "$tmp/link" ] || fail "a link was replaced"
+grep -q '^echod_ready 0$' "$tmp/out.prom" || fail "the file behind a link does not have the numbers"
 set -- "$tmp"/out.prom*
 [ $# -eq 1 ] || fail "something was left beside the file: $*"
 expect_exit 0 "$echoctl" metrics --json
