@@ -36,7 +36,7 @@ static int take_reply(const json_t *parameters, bool last, void *user)
 	(void)user;
 	if (render_json(parameters, isatty(STDOUT_FILENO), stdout) < 0)
 		return EXIT_REFUSED;
-	return fflush(stdout) == 0 ? EXIT_OK : EXIT_REFUSED;
+	return session_flush();
 }
 
 int run_call(struct session *session)

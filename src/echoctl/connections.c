@@ -100,7 +100,7 @@ static int take_page(const json_t *parameters, bool last, void *user)
 		return answer_is_wrong(l->session, l->list.wrong);
 	if (last)
 		l->cursor = json_incref(json_object_get(parameters, "cursor"));
-	return ferror(stdout) ? EXIT_REFUSED : EXIT_OK;
+	return ferror(stdout) ? session_flush() : EXIT_OK;
 }
 
 static json_t *list_wanted(const struct options_filter *f)

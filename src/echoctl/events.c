@@ -151,7 +151,7 @@ static int take_reply(const json_t *parameters, bool last, void *user)
 		print_text_form(&f, event, lost);
 	if (wrong[0])
 		return answer_is_wrong(watch->session, wrong);
-	return fflush(stdout) == 0 ? EXIT_OK : EXIT_REFUSED;
+	return session_flush();
 }
 
 int run_events(struct session *session)

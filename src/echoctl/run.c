@@ -5,9 +5,6 @@
  */
 #include "echoctl/run.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "echoctl/session.h"
 #include "echoctl/verbs.h"
 
@@ -32,10 +29,5 @@ int run(const struct options *options)
 		options_print_version(stdout);
 	else
 		code = run_verb(options);
-	errno = EIO;
-	if ((fflush(stdout) < 0 || ferror(stdout)) && code == EXIT_OK) {
-		session_complain("standard output: %s", strerror(errno));
-		code = EXIT_REFUSED;
-	}
-	return code;
+	return code == EXIT_OK ? session_flush() : code;
 }

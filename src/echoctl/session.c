@@ -38,6 +38,16 @@ void session_complain(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+int session_flush(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_OK;
+	session_complain("standard output: %s",
+			 errno ? strerror(errno) : "not all of it was taken");
+	return EXIT_REFUSED;
+}
+
 static int64_t left_of(const struct session *session)
 {
 	int64_t left = session->deadline_ms - clock_now_ms();

@@ -42,6 +42,8 @@ void session_wait_longer(struct session *session, int64_t timeout_ms);
 /* Waits until the daemon has gone: it closes our connection, and its socket no longer answers. */
 int session_wait_gone(struct session *session, int64_t timeout_ms);
 
+/* Prints what is to be printed so far; says why where that cannot be. An exit code. */
+int session_flush(void);
 /* "echoctl: TEXT" on standard error. */
 void session_complain(const char *format, ...) PRINTF_LIKE(1, 2);
 

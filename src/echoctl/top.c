@@ -47,7 +47,7 @@ static struct top *top_of(void *user)
 static void print_interval(struct top *top)
 {
 	const int64_t limit = top->view.limit > 0 ? top->view.limit : JSON_ROWS;
-	int r = 0;
+	int code, r = 0;
 
 	top_model_sort(&top->model, top->view.order, top->view.reverse);
 	if (top->options->json) {
@@ -60,8 +60,9 @@ static void print_interval(struct top *top)
 		if (r == 0)
 			r = top_paint_line(&top->model, &top->view, clock_real_s(), stdout);
 	}
-	if (fflush(stdout) != 0 || ferror(stdout))
-		top_end(top, EXIT_OK); /* run() says so */
+	code = session_flush();
+	if (code != EXIT_OK)
+		top_end(top, code);
 	else if (r < 0)
 		top_end(top, answer_is_wrong(top->session, ""));
 }
@@ -80,7 +81,7 @@ static void show_interval(struct top *top)
 	if (!top->screen && !first)
 		print_interval(top);
 	top->intervals += first ? 0 : 1;
-	if (!top->screen && is_counted_out(top))
+	if (!top->over && !top->screen && is_counted_out(top))
 		top_end(top, EXIT_OK);
 }
 

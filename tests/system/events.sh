@@ -95,6 +95,18 @@ wait_until 20 sum_is "$tmp/csv.out" '{ n = $NF }'
 kill "$text" "$json" "$csv"
 wait "$text" "$json" "$csv"
 
+# What cannot be written is said once, and ends it.
+if [ -w /dev/full ]; then
+  for verb in "--json events" "top -i 100ms" "top --json -n 1 -i 100ms"; do
+    # shellcheck disable=SC2086 # words
+    "$echoctl" $verb >/dev/full 2>"$tmp/full.err" &
+    full=$!
+    expect_end "$full" 1
+    echo "echoctl: standard output: No space left on device" | cmp -s - "$tmp/full.err" ||
+      fail "$verb: $(cat "$tmp/full.err")"
+  done
+fi
+
 # A stop is not held up by those who watch.
 "$echoctl" events >"$tmp/events.out" 2>"$tmp/events.err" &
 text=$!

@@ -138,6 +138,12 @@ expect_exit 0 "$echoctl" metrics --output "$tmp/link"
 grep -q '^echod_ready 0$' "$tmp/out.prom" || fail "the file behind a link does not have the numbers"
 set -- "$tmp"/out.prom*
 [ $# -eq 1 ] || fail "something was left beside the file: $*"
+if [ -w /dev/full ]; then
+  expect_exit 1 sh -c '"$1" metrics >/dev/full' sh "$echoctl"
+  ! grep -q 'Input/output' "$tmp/stderr" || fail "an error that nobody made: $(cat "$tmp/stderr")"
+  expect_exit 1 sh -c '"$1" call Ping >/dev/full' sh "$echoctl"
+  expect_line "$tmp/stderr" "echoctl: standard output: No space left on device"
+fi
 expect_exit 0 "$echoctl" metrics --json
 expect_json '.text | startswith("# HELP echod_build_info ")'
 cp "$tmp/stdout" "$tmp/answers.GetMetrics"
