@@ -98,12 +98,17 @@ static int connect_failed(int error, const char *tried)
 
 int session_open(struct session *session, const struct options *options)
 {
-	CLEANUP_FREE char *tried = NULL;
 	int64_t timeout_ms = options->timeout_ms ? options->timeout_ms : OPTIONS_TIMEOUT_MS;
-	int r;
 
 	if (options->verb->patience_ms > 0)
 		timeout_ms = options->verb->patience_ms;
+	return session_open_within(session, options, timeout_ms);
+}
+
+int session_open_within(struct session *session, const struct options *options, int64_t timeout_ms)
+{
+	CLEANUP_FREE char *tried = NULL;
+	int r;
 
 	*session =
 	    (struct session){ .options = options, .deadline_ms = clock_now_ms() + timeout_ms };
@@ -121,6 +126,28 @@ void session_close(struct session *session)
 
 /* ---- Calling ---- */
 
+static bool still_answers(const struct session *session)
+{
+	struct control_client *client;
+	int r = control_client_open(session->path, left_of(session), &client);
+
+	if (r == 0)
+		control_client_close(client);
+	return r == 0 || r == -ETIMEDOUT;
+}
+
+/* The daemon has closed the connection: because it has gone, or for a reason of its own. */
+static int lost(const struct session *session)
+{
+	if (still_answers(session)) {
+		session_complain("%s: closed without an answer", session->path);
+		return EXIT_NO_ANSWER;
+	}
+	if (!session->may_go)
+		session_complain("%s: the daemon has gone", session->path);
+	return EXIT_NOT_RUNNING;
+}
+
 int session_failed(const struct session *session, int error)
 {
 	switch (error) {
@@ -128,8 +155,7 @@ int session_failed(const struct session *session, int error)
 		session_complain("%s: no answer in time", session->path);
 		return EXIT_NO_ANSWER;
 	case -ECONNRESET:
-		session_complain("%s: closed without an answer", session->path);
-		return EXIT_NO_ANSWER;
+		return lost(session);
 	case -EBADMSG:
 		session_complain("%s: the answer is not of echod's protocol", session->path);
 		return EXIT_PROTOCOL;
@@ -210,6 +236,8 @@ static int take_page(struct session *session, const char *method, bool *ret_last
 	int r = control_client_receive(session->client, left_of(session), &reply);
 	int code;
 
+	if (r == -ETIMEDOUT && session->end_ms && clock_now_ms() >= session->end_ms)
+		return SESSION_TIME_IS_UP;
 	if (r < 0)
 		return session_failed(session, r);
 	*ret_last = !json_is_true(json_object_get(reply, "continues"));
@@ -231,6 +259,8 @@ int session_stream(struct session *session, const char *method, json_t *paramete
 
 	while (code == EXIT_OK && !last) {
 		session->deadline_ms = clock_now_ms() + patience_ms;
+		if (session->end_ms && session->end_ms < session->deadline_ms)
+			session->deadline_ms = session->end_ms;
 		code = take_page(session, method, &last, page, user);
 	}
 	return code;
@@ -253,16 +283,6 @@ static int wait_closed(struct session *session)
 	while ((r = control_client_receive(session->client, left_of(session), &reply)) == 0)
 		json_decref(reply);
 	return r == -ETIMEDOUT ? r : 0;
-}
-
-static bool still_answers(const struct session *session)
-{
-	struct control_client *client;
-	int r = control_client_open(session->path, left_of(session), &client);
-
-	if (r == 0)
-		control_client_close(client);
-	return r == 0 || r == -ETIMEDOUT;
 }
 
 int session_wait_gone(struct session *session, int64_t timeout_ms)

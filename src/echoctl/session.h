@@ -15,10 +15,18 @@ struct session {
 	struct control_client *client;
 	char *path; /* of the socket that answered */
 	int64_t deadline_ms;
+	int64_t end_ms; /* when a stream is left, without a word; 0 = when it ends */
+	bool may_go;	/* that the daemon goes is no news */
+};
+
+enum {
+	SESSION_TIME_IS_UP = -1 /* in place of an exit code: the stream's end_ms has come */
 };
 
 /* Connects, from when the time of --timeout runs. An exit code. */
 int session_open(struct session *session, const struct options *options);
+/* The same for a verb whose --timeout means another time. */
+int session_open_within(struct session *session, const struct options *options, int64_t timeout_ms);
 void session_close(struct session *session);
 
 /* One call and its reply's parameters, an object and the caller's reference. method is qualified;
@@ -32,7 +40,8 @@ int session_ask(struct session *session, const char *method, json_t *parameters,
 int session_take(const struct session *session, const char *method, const json_t *reply,
 		 json_t **ret_parameters);
 /* One call with "more": page() gets each reply's parameters (borrowed) and whether it is the last, and
- * returns an exit code that ends it unless EXIT_OK. --timeout is for each reply. */
+ * returns an exit code that ends it unless EXIT_OK. --timeout is for each reply. Also returns
+ * SESSION_TIME_IS_UP. */
 int session_stream(struct session *session, const char *method, json_t *parameters,
 		   int (*page)(const json_t *parameters, bool last, void *user), void *user);
 /* For one who calls in his own way: says what -errno of a call means. An exit code. */

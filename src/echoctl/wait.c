@@ -14,13 +14,14 @@
 #include "echoctl/render_fields.h"
 #include "echoctl/render_table.h"
 #include "echoctl/session.h"
+#include "echoctl/verbs.h"
 #include "echod/clock.h"
 #include "echod/parse.h"
 
 enum {
 	INTERVAL_MS = 100,
 	AGAIN_MS = 50, /* between two looks for a daemon */
-	IT_IS_SO = -1  /* ends the stream; no exit code */
+	IT_IS_SO = -2  /* ends the stream; no exit code */
 };
 
 #define AT_MOST "connections<="
@@ -29,12 +30,12 @@ struct wish {
 	const struct session *session;
 	const char *state; /* or NULL: this many connections */
 	int64_t connections;
-	int64_t deadline_ms; /* INT64_MAX = none */
+	int64_t deadline_ms; /* 0 = none */
 };
 
 static int read_wish(const char *word, struct wish *ret_wish)
 {
-	*ret_wish = (struct wish){ .deadline_ms = INT64_MAX };
+	*ret_wish = (struct wish){ .state = NULL };
 	if (strcmp(word, "ready") == 0)
 		ret_wish->state = "running";
 	else if (strcmp(word, "drained") == 0)
@@ -86,10 +87,18 @@ static int take_status(const json_t *status, bool last, void *user)
 			puts(options->arguments[0]);
 		return IT_IS_SO;
 	}
-	if (clock_now_ms() < wish->deadline_ms)
-		return EXIT_OK;
-	session_complain("waited in vain for %s", options->arguments[0]);
-	return EXIT_NO_ANSWER;
+	return EXIT_OK;
+}
+
+static bool is_late(const struct wish *wish)
+{
+	return wish->deadline_ms && clock_now_ms() >= wish->deadline_ms;
+}
+
+/* Only for this there need not be a daemon yet. */
+static bool is_for_ready(const struct wish *wish)
+{
+	return wish->state && strcmp(wish->state, "running") == 0;
 }
 
 /* True when there is a daemon, or no hope for one. */
@@ -101,9 +110,33 @@ static bool may_go_on(const struct wish *wish, const struct options *options)
 
 	control_client_close(client);
 	free(tried);
-	if (!wish->state || strcmp(wish->state, "running") != 0)
-		return true;
-	return (r != -ENOENT && r != -ECONNREFUSED) || clock_now_ms() >= wish->deadline_ms;
+	return (r != -ENOENT && r != -ECONNREFUSED) || is_late(wish);
+}
+
+/* How long the daemon may take for a reply. */
+static int64_t patience_ms(const struct wish *wish, const struct options *options)
+{
+	const int64_t patience_ms = options->verb->patience_ms;
+	const int64_t left_ms = wish->deadline_ms - clock_now_ms();
+
+	if (!wish->deadline_ms || left_ms > patience_ms)
+		return patience_ms;
+	return left_ms > 1 ? left_ms : 1;
+}
+
+/* Asks the daemon that there is until it is so. */
+static int watch(struct session *session, struct wish *wish)
+{
+	const struct options *options = session->options;
+	int code = session_open_within(session, options, patience_ms(wish, options));
+
+	session->end_ms = wish->deadline_ms;
+	session->may_go = is_for_ready(wish);
+	if (code == EXIT_OK)
+		code = session_stream(session, CONTROL_INTERFACE ".WatchStatus",
+				      json_pack("{s:i}", "interval_ms", INTERVAL_MS), take_status,
+				      wish);
+	return code;
 }
 
 int run_wait(struct session *session)
@@ -116,12 +149,16 @@ int run_wait(struct session *session)
 	wish.session = session;
 	if (options->timeout_ms > 0)
 		wish.deadline_ms = clock_now_ms() + options->timeout_ms;
-	while (!may_go_on(&wish, options))
-		poll(NULL, 0, AGAIN_MS);
-	code = session_open(session, options);
-	if (code == EXIT_OK)
-		code = session_stream(session, CONTROL_INTERFACE ".WatchStatus",
-				      json_pack("{s:i}", "interval_ms", INTERVAL_MS), take_status,
-				      &wish);
+	do {
+		session_close(session);
+		while (is_for_ready(&wish) && !may_go_on(&wish, options))
+			poll(NULL, 0, AGAIN_MS);
+		code = watch(session, &wish);
+	} while (code == EXIT_NOT_RUNNING && is_for_ready(&wish) &&
+		 (session->client || !is_late(&wish)));
+	if (code == SESSION_TIME_IS_UP) {
+		session_complain("waited in vain for %s", options->arguments[0]);
+		code = EXIT_NO_ANSWER;
+	}
 	return code == IT_IS_SO ? EXIT_OK : code;
 }

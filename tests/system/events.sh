@@ -107,8 +107,13 @@ if [ -w /dev/full ]; then
   done
 fi
 
-# A stop is not held up by those who watch.
+# A stop is not held up by those who watch, who are told.
+is_watched() {
+  [ "$(status | jq .control.clients)" -eq 2 ]
+}
 "$echoctl" events >"$tmp/events.out" 2>"$tmp/events.err" &
 text=$!
+wait_until 10 is_watched
 stop_echod
-expect_end "$text" 5
+expect_end "$text" 3
+expect_line "$tmp/events.err" "echoctl: $ECHOD_SOCKET: the daemon has gone"

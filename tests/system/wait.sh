@@ -43,10 +43,30 @@ end_hold
 expect_end "$waiter" 0
 expect_end "$drained" 0
 
-# One who waits does not hold up a stop, and is told.
+# A daemon that does not answer is not waited for longer than told.
+kill -STOP "$echod_pid"
+before=$(date +%s)
+expect_exit 5 "$echoctl" wait ready --timeout 300ms
+expect_line "$tmp/stderr" "echoctl: waited in vain for ready"
+[ $(($(date +%s) - before)) -le 5 ] || fail "wait took longer than --timeout"
+kill -CONT "$echod_pid"
+
+# One who waits does not hold up a stop. Whoever wants a daemon that is ready waits for the next one;
+# the others are told.
+is_watched() {
+  [ "$(status | jq .control.clients)" -eq 2 ]
+}
 in_background wait ready
+wait_until 10 is_watched
 stop_echod
-expect_end "$waiter" 5
+start_echod 127.0.0.1 0
+expect_end "$waiter" 0
+expect_line "$tmp/wait.out" ready
+in_background wait drained
+wait_until 10 is_watched
+stop_echod
+expect_end "$waiter" 3
+expect_line "$tmp/wait.err" "echoctl: $ECHOD_SOCKET: the daemon has gone"
 
 # ---- methods, call ----
 start_echod 127.0.0.1 0
