@@ -65,6 +65,8 @@ static int listen_inet(int fd, const struct net_address *address,
 		r = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (r < 0)
 		return r;
+	/* Urgent data is part of the stream (RFC 6093), at its place; what is accepted inherits this. */
+	(void)set_option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 	if (bind(fd, &address->any, address->length) < 0)
 		return -errno;
 	return listen(fd, options->backlog) < 0 ? -errno : 0;

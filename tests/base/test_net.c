@@ -128,6 +128,33 @@ static void test_net_listen_when_ipv6_then_a_client_meets_it_and_ipv4_is_apart(v
 	meet("::1");
 }
 
+static void test_net_accept_when_urgent_data_comes_then_it_is_in_its_place(void **state)
+{
+	struct net_address address = loopback("127.0.0.1");
+	CLEANUP_FD int listener = -1;
+	CLEANUP_FD int client = -1;
+	CLEANUP_FD int server = -1;
+	char text[8];
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(net_listen(&address, &plain, &listener), 0);
+	assert_int_equal(net_local_address(listener, &address), 0);
+	assert_in_range(net_connect(&address, NULL, &client), 0, 1);
+	wait_for(client, POLLOUT);
+	wait_for(listener, POLLIN);
+	assert_int_equal(net_accept(listener, NULL, &server), 0);
+	assert_int_equal(send(client, "ab", 2, 0), 2);
+	assert_int_equal(send(client, "!", 1, MSG_OOB), 1);
+	assert_int_equal(send(client, "cd", 2, 0), 2);
+	for (ssize_t more; n < 5; n += (size_t)more) {
+		wait_for(server, POLLIN);
+		more = recv(server, text + n, sizeof(text) - n, 0);
+		assert_true(more > 0);
+	}
+	assert_memory_equal(text, "ab!cd", 5);
+}
+
 static void test_net_listen_when_in_use_then_the_error(void **state)
 {
 	struct net_address address = loopback("127.0.0.1");
@@ -414,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_net_listen_when_ipv4_then_a_client_meets_it),
 		cmocka_unit_test(
 		    test_net_listen_when_ipv6_then_a_client_meets_it_and_ipv4_is_apart),
+		cmocka_unit_test(test_net_accept_when_urgent_data_comes_then_it_is_in_its_place),
 		cmocka_unit_test(test_net_listen_when_in_use_then_the_error),
 		cmocka_unit_test(test_net_listen_when_reuse_port_then_several_share_it),
 		in_directory(test_net_listen_when_unix_then_the_node_has_the_mode),
