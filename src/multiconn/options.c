@@ -5,11 +5,14 @@
  */
 #include "multiconn/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "echod/attr.h"
+#include "echod/buf.h"
+#include "echod/message.h"
 #include "echod/parse.h"
 #include "multiconn/options_value.h"
 #include "multiconn/report.h"
@@ -185,6 +188,16 @@ static int check_datagrams(const struct options *o, FILE *err)
 	return OPTIONS_RUN;
 }
 
+/* A search goes as JSON, which has room for text alone. */
+static bool can_be_asked(const struct options *o)
+{
+	struct buf request = { 0 };
+	const int r = o->action ? message_write_request(&request, o->action, o->value) : 0;
+
+	buf_fini(&request);
+	return r != -EINVAL;
+}
+
 /* --action and --value imply the service message, which needs them. */
 static int check_service(struct options *o, FILE *err)
 {
@@ -198,6 +211,8 @@ static int check_service(struct options *o, FILE *err)
 		return options_usage_error(
 		    err, o->action ? "--action is for the service message"
 				   : "the service message needs --action and --value");
+	if (!can_be_asked(o))
+		return options_usage_error(err, "--value must be UTF-8 to be searched for");
 	if (o->udp && o->service && o->service->only_streams)
 		return options_usage_error(err, "%s is no service of --udp", o->service->name);
 	if ((o->n_messages > 0 || o->length > 0) && o->service && !o->udp &&

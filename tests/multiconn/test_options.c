@@ -94,6 +94,8 @@ static void test_options_service_when_named_then_taken(void **state)
 	assert_string_equal(o.action, "a");
 	assert_string_equal(o.value, "b");
 	options_fini(&o);
+	assert_int_equal(parse("--action a --value \xff h 1 1", &o), OPTIONS_RUN);
+	options_fini(&o);
 	assert_int_equal(parse("--value b --service message --action a h 1 1", &o), OPTIONS_RUN);
 	assert_string_equal(o.service->name, "message");
 	options_fini(&o);
@@ -111,6 +113,7 @@ static void test_options_service_when_wrong_then_usage(void **state)
 	expect_usage_error("--service echo --action a --value b h 1 1", "for the service message");
 	expect_usage_error("--service time -m x h 1 1", "nothing that time would read");
 	expect_usage_error("--service chargen --length 9 h 1 1", "nothing that chargen would read");
+	expect_usage_error("--action search --value \xff h 1 1", "--value must be UTF-8");
 	expect_usage_error("--udp --action a --value b h 1 1", "message is no service of --udp");
 	expect_usage_error("--action a --value b -m x h 1 1", "nothing that message would read");
 }
