@@ -10,6 +10,7 @@
 #include "echod/attr.h"
 #include "src/echod/handlers_query.h"
 #include "src/echod/listener.h"
+#include "src/echod/stream_parts.h"
 
 static struct endpoint_sockets sockets = { .transport = SERVICE_TCP };
 static char listener_name[] = "first";
@@ -145,23 +146,27 @@ static bool is_before(const char *name, bool reverse, const struct conn *a, cons
 
 static void test_order_then_the_largest_comes_first_and_equals_by_id(void **state)
 {
-	struct conn small = sample(), large = sample();
+	struct stream little = { .conn = sample() }, big = { .conn = sample() };
+	struct service_proxy header = { .length = 16 };
+	struct conn *const small = &little.conn, *const large = &big.conn;
 	enum query_order order;
 
 	(void)state;
-	small.id = 1;
-	large.opened_ms = 500;
-	large.active_ms = 600;
-	large.received_bytes = 90;
-	large.sent_bytes = 80;
-	assert_true(is_before("id", false, &small, &large));
-	assert_true(is_before("pending", false, &small, &large));
+	small->id = 1;
+	large->opened_ms = 500;
+	large->active_ms = 600;
+	large->received_bytes = 90;
+	large->sent_bytes = 80;
+	assert_true(is_before("id", false, small, large));
+	assert_true(is_before("pending", false, small, large));
+	big.words = &header;
+	assert_true(is_before("pending", false, large, small));
 	for (int reverse = 0; reverse < 2; reverse++) {
 		static const char *const names[] = { "age", "idle", "received", "sent", "bytes" };
 
 		for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-			assert_int_equal(is_before(names[i], reverse, &large, &small), !reverse);
-		assert_int_equal(is_before("id", reverse, &small, &large), !reverse);
+			assert_int_equal(is_before(names[i], reverse, large, small), !reverse);
+		assert_int_equal(is_before("id", reverse, small, large), !reverse);
 	}
 	assert_true(query_read_order(NULL, &order));
 	assert_int_equal(order, QUERY_UNORDERED);

@@ -112,8 +112,7 @@ def test_flood():
     """One reads, one does not: the first misses nothing untold, the other is dropped."""
     reader, silent, control = Subscriber("open", "close"), Subscriber("open", "close"), Control()
     dropped = control.call("GetStatus")["control"]["dropped"]
-    process = subprocess.Popen([MULTICONN, "-q", "127.0.0.1", str(PORT), str(MANY)])
-    ids, seen, lost, expected = {"open": set(), "close": set()}, 0, 0, 2 * MANY
+    ids, seen, lost, expected = {"open": set(), "close": set()}, 0, 0, 0
 
     def take():
         nonlocal seen, lost
@@ -123,10 +122,16 @@ def test_flood():
         assert event["id"] not in ids[event["kind"]], event
         ids[event["kind"]].add(event["id"])
 
-    while process.poll() is None or reader.control.has_more():
-        if reader.control.has_more():
-            take()
-    assert process.returncode == 0
+    # Until the silent one is too far behind: events that are lost do not wait for it.
+    for _ in range(20):
+        process = subprocess.Popen([MULTICONN, "-q", "127.0.0.1", str(PORT), str(MANY)])
+        expected += 2 * MANY
+        while process.poll() is None or reader.control.has_more():
+            if reader.control.has_more():
+                take()
+        assert process.returncode == 0
+        if control.call("GetStatus")["control"]["dropped"] > dropped:
+            break
     # What was lost is told with the next event, and each worker has its own way to us.
     for _ in range(100):
         connect()[0].close()
