@@ -231,8 +231,12 @@ static int check_transports(const struct check *c, const struct config_listener 
 /* Nobody is trusted by default; over a Unix socket, its permissions say who may connect. */
 static int check_proxy(const struct check *c, const struct config_listener *listener)
 {
-	if (listener->proxy_protocol == CONFIG_PROXY_OFF || listener->proxy_trusted.length > 0 ||
-	    origin_of(c, listener, "proxy-trusted")->refused)
+	if (listener->proxy_protocol == CONFIG_PROXY_OFF)
+		return 0;
+	if (listener->transports == SERVICE_UDP)
+		return refuse(c, listener, "proxy-protocol",
+			      "transport \"udp\" has none: whoever can send would be answered");
+	if (listener->proxy_trusted.length > 0 || origin_of(c, listener, "proxy-trusted")->refused)
 		return 0;
 	return refuse(c, listener, "proxy-protocol",
 		      "it needs proxy-trusted to name the networks of the proxies");

@@ -485,6 +485,11 @@ static const struct mistake {
 	{ "listeners = { a = { proxy-protocol = \"v3\"; proxy-trusted = \"::1\"; }; };",
 	  "~c:1: listeners.a.proxy-protocol: unknown proxy-protocol 'v3'; did you mean 'v1'?\n" },
 
+	{ "listeners = { a = { transport = \"udp\"; proxy-protocol = \"v1\"; proxy-trusted = \"::1\"; };"
+	  "};",
+	  "~c:1: listeners.a.proxy-protocol: transport \"udp\" has none: whoever can send would be "
+	  "answered\n" },
+
 	/* Overlaps. */
 	{ "listeners = { a = { };\n b = { }; };",
 	  "~c:2: listeners.b.address: the same address and port as listener 'a' at ~c:1\n"
