@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The echod authors
 # SPDX-License-Identifier: MIT
 #
-# A real HAProxy in front, with either version of its header: every byte comes back, and echod knows
-# the clients by their own addresses. It also reads the headers that multiconn makes.
+# A real HAProxy in front, with either version of its header: every byte comes back, echod knows the
+# clients by their own addresses, and takes its sum of a header for right. It also reads the headers
+# that multiconn makes.
 . "${top_srcdir:-.}/tests/system/lib.sh"
 need haproxy nc
 
@@ -48,8 +49,9 @@ listen one
   bind 127.0.0.1:$front
   server echod 127.0.0.1:$(port_of one) send-proxy
 listen two
+  unique-id-format %{+X}o%ci:%cp
   bind 127.0.0.1:$((front + 1))
-  server echod 127.0.0.1:$(port_of two) send-proxy-v2
+  server echod 127.0.0.1:$(port_of two) send-proxy-v2 proxy-v2-options crc32c,unique-id
 listen mirror_one
   bind 127.0.0.1:$((front + 2))
   server echod 127.0.0.1:$(port_of mirror) send-proxy
@@ -58,7 +60,7 @@ listen mirror_two
   server echod 127.0.0.1:$(port_of mirror) send-proxy-v2
 listen relay
   bind 127.0.0.1:$((front + 4)) accept-proxy
-  server echod 127.0.0.1:$(port_of mirror) send-proxy-v2
+  server echod 127.0.0.1:$(port_of mirror) send-proxy-v2 proxy-v2-options crc32c
 CFG
   haproxy -db -f "$tmp/haproxy.cfg" >"$tmp/haproxy.log" 2>&1 &
   haproxy=$!
