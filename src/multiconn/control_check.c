@@ -147,9 +147,11 @@ enum verdict control_check_compare(const struct control_counts_seen *before,
 	const struct datagram_tally *d = &tally->datagrams;
 	const enum verdict verdicts[] = {
 		compare_one(before->accepted, after->accepted, d->used ? 0 : tally->established),
-		compare_one(before->datagrams_received, after->datagrams_received, d->sent),
+		compare_one(before->datagrams_received, after->datagrams_received,
+			    d->sent - d->refused),
 		compare_one(before->datagrams_sent, after->datagrams_sent, d->received),
-		compare_one(before->received_bytes, after->received_bytes, tally->sent_bytes),
+		compare_one(before->received_bytes, after->received_bytes,
+			    tally->sent_bytes - d->refused_bytes),
 		compare_sent(before->sent_bytes, after->sent_bytes, tally),
 	};
 	enum verdict worst = VERDICT_AGREES;
@@ -167,8 +169,8 @@ static void say_datagrams(FILE *err, const struct control_counts_seen *before,
 		"multiconn: control: the server counts %" PRId64 " datagrams received, %" PRId64
 		" sent; we sent %" PRIu64 ", received %" PRIu64 "\n",
 		after->datagrams_received - before->datagrams_received,
-		after->datagrams_sent - before->datagrams_sent, tally->datagrams.sent,
-		tally->datagrams.received);
+		after->datagrams_sent - before->datagrams_sent,
+		tally->datagrams.sent - tally->datagrams.refused, tally->datagrams.received);
 }
 
 static void say_difference(FILE *err, const struct control_counts_seen *before,

@@ -38,6 +38,7 @@ struct datagram_tally {
 	uint64_t sent, received; /* whatever came */
 	uint64_t answered;	 /* in time, once */
 	uint64_t lost, late, duplicated, reordered;
+	uint64_t refused, refused_bytes; /* of those sent: nobody was there to get them */
 };
 
 /* With --service time: how far the server's clock is ahead of ours. */

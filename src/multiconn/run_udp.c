@@ -107,12 +107,23 @@ void run_udp_expired(struct run *run, struct connection *c)
 		finish(run, c);
 }
 
+static void count_refused(struct run *run, const struct exchange *e)
+{
+	struct datagram_tally *d = &run->tally->datagrams;
+	const uint8_t *message;
+
+	d->refused += e->sent;
+	for (size_t i = 0; i < e->sent; i++)
+		d->refused_bytes += pattern_message(run->pattern, i, &message);
+}
+
 static void failed(struct run *run, struct connection *c, int error)
 {
 	struct exchange *e = exchange_of(run, c);
 	struct problem problem;
 
 	if (error == ECONNREFUSED && e->answered + e->late == 0) {
+		count_refused(run, e);
 		run_connect_again(run, c, error);
 		return;
 	}

@@ -47,6 +47,10 @@ expect_exit 4 "$multiconn" -q -u --timeout 200ms --control "$ECHOD_SOCKET" \
 expect_line "$tmp/stderr" 'multiconn: connection 1: shortfall at datagram 4: 2 datagrams are missing'
 expect_match "$tmp/stdout" "; 5 datagrams sent, 3 answered, 2 lost, .*; the server's counts agree\$"
 
+# What nobody got, the daemon need not have counted. Nobody has port 1.
+expect_exit 3 "$multiconn" -q -u --control "$ECHOD_SOCKET" 127.0.0.1 1 3
+expect_match "$tmp/stdout" "; [3-6] datagrams sent, 0 answered, 0 lost, .*; the server's counts agree\$"
+
 stop_echod
 expect_exit 3 "$multiconn" -q -u 127.0.0.1 "$port" 3
 expect_line "$tmp/stderr" 'multiconn: connection 3: refused'
