@@ -55,6 +55,11 @@ enum failure failure_of_error(int error, bool connected)
 	case EADDRNOTAVAIL: /* the same, or --bind names what is not ours */
 	case EADDRINUSE:
 		return FAILURE_LOCAL_LIMIT;
+	case ENETUNREACH: /* also later: a route may go away */
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+		return FAILURE_UNREACHABLE;
 	default:
 		return connected ? FAILURE_RESET : FAILURE_UNREACHABLE;
 	}

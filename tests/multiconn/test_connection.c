@@ -213,6 +213,7 @@ static void test_failure_of_error_when_known_then_its_word(void **state)
 		{ ECONNRESET, true, "reset" },	       { EPIPE, true, "reset" },
 		{ ENETUNREACH, false, "unreachable" }, { EHOSTUNREACH, false, "unreachable" },
 		{ EMFILE, false, "local-limit" },      { EADDRNOTAVAIL, false, "local-limit" },
+		{ ENETUNREACH, true, "unreachable" },  { EHOSTUNREACH, true, "unreachable" },
 		{ ERANGE, false, "local-limit" },      { EIO, true, "reset" },
 	};
 
