@@ -52,6 +52,14 @@ static void print_reload(const struct head *s)
 	fputc('\n', s->out);
 }
 
+/* Is it no drain, or no stop, that goes on? */
+static bool is_over(const struct head *s)
+{
+	const char *state = text(s, s->answer, "", "state");
+
+	return strcmp(state, "running") == 0;
+}
+
 static void print_drain(const struct head *s)
 {
 	const json_t *drain = fields_optional_object(s->fields, s->answer, "drain");
@@ -67,7 +75,7 @@ static void print_drain(const struct head *s)
 	closed = integer(s, drain, "drain", "closed");
 	unsent_bytes = integer(s, drain, "drain", "unsent_bytes");
 	now_s = integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
-	fprintf(s->out, "drain begun %s ago",
+	fprintf(s->out, "%sdrain begun %s ago", is_over(s) ? "last " : "",
 		render_duration(now_s - integer(s, drain, "drain", "time_s"), ago));
 	if (has_spread)
 		fprintf(s->out, ", connections ended over %s",

@@ -95,6 +95,8 @@ for selector in $(selectors); do
   expect_exit 0 "$echoctl" status
   expect_match "$tmp/stdout" '^drain begun .* ago, connections ended over 1d 0h'
   expect_exit 0 "$echoctl" resume
+  expect_exit 0 "$echoctl" status
+  expect_match "$tmp/stdout" '^last drain begun .* ago, connections ended over 1d 0h'
   expect_status '.state == "running" and .totals.active == 3 and .totals.closed.drain == 10'
   end_hold
 
