@@ -196,7 +196,8 @@ static void choose_columns(struct list *list, const char *without)
 		    (struct table_column){ .heading = column->heading,
 					   .right = !is_text(column) && is_for_csv(column),
 					   .if_present = column->if_present,
-					   .drop = column->drop };
+					   .drop = column->drop,
+					   .drop_late = column->drop_late };
 	}
 	table_init(&list->table, list->table_columns, n);
 	list->table.bare = list->options->no_headings;

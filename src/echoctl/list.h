@@ -39,9 +39,10 @@ struct list_column {
 	const char *inside;  /* the object of the row that the field is in; NULL = the row */
 	const char *heading; /* NULL = CSV only */
 	enum list_kind kind;
-	bool optional;	 /* may be null */
-	bool if_present; /* left out of a table in which nobody has it */
-	unsigned drop;	 /* 0 = stays; else how dispensable on a narrow terminal */
+	bool optional;	    /* may be null */
+	bool if_present;    /* left out of a table in which nobody has it */
+	unsigned drop;	    /* 0 = stays; else how dispensable on a narrow terminal */
+	unsigned drop_late; /* the same on a very narrow one */
 };
 
 struct list {

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * render_table.c owns widths. A cell's width is counted in bytes: the names in it are ASCII by
- * the daemon's own rules, and a path that is not costs a ragged line.
+ * render_table.c owns widths. A cell's width is counted in characters of UTF-8, each of which is taken
+ * to be one column wide: a path with others, such as Chinese, costs a ragged line.
  */
 #include "echoctl/render_table.h"
 
@@ -88,15 +88,50 @@ const char *render_duration(int64_t seconds, char text[static RENDER_TEXT_SIZE])
 	return text;
 }
 
-static bool is_control(char c)
+/* How many bytes of the control character that begins here are to be made harmless; 0 = it is none.
+ * Those from U+0080 to U+009F are two bytes, C2 and that; terminals obey them. */
+static size_t control_length(const char *text)
 {
-	return ((unsigned char)c < 0x20) || c == 0x7f;
+	const unsigned char *c = (const unsigned char *)text;
+
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+		return 2;
+	return c[0] < 0x20 || c[0] == 0x7f;
 }
 
 void render_print(const char *text, FILE *out)
 {
+	while (*text) {
+		const size_t n = control_length(text);
+
+		fputc(n > 0 ? '?' : *text, out);
+		text += n > 0 ? n : 1;
+	}
+}
+
+static bool begins_character(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+/* How many characters the text has. */
+static size_t length_of(const char *text)
+{
+	size_t n = 0;
+
 	for (; *text; text++)
-		fputc(is_control(*text) ? '?' : *text, out);
+		n += begins_character(*text);
+	return n;
+}
+
+/* How many bytes the first n characters are. */
+static int bytes_of(const char *text, size_t n)
+{
+	size_t i = 0;
+
+	while (text[i] && (n > 0 || !begins_character(text[i])))
+		n -= begins_character(text[i++]);
+	return (int)i;
 }
 
 /* ---- The table ---- */
@@ -127,9 +162,8 @@ static char *clean_text(const char *format, va_list args)
 		free(text);
 		return NULL;
 	}
-	for (size_t i = 0; i < size; i++)
-		if (is_control(text[i]))
-			text[i] = '?';
+	for (char *c = text; *c; c++)
+		memset(c, '?', control_length(c));
 	return text;
 }
 
@@ -167,18 +201,22 @@ static int width_of(const struct table *t, size_t column)
 	size_t width = t->bare ? 0 : strlen(t->columns[column].heading);
 
 	for (size_t i = column; i < t->n_cells; i += t->n_columns)
-		if (strlen(t->cells[i].text) > width)
-			width = strlen(t->cells[i].text);
+		if (length_of(t->cells[i].text) > width)
+			width = length_of(t->cells[i].text);
 	return (int)width;
 }
 
-static int total_width(const struct table *t)
+/* Of all columns with no text cut, or with every text cut as far as it may be. */
+static int total_width(const struct table *t, bool cut)
 {
 	int total = 0;
 
-	for (size_t c = 0; c < t->n_columns; c++)
+	for (size_t c = 0; c < t->n_columns; c++) {
+		const bool narrow = cut && !t->columns[c].right && t->widths[c] > CUT_MIN;
+
 		if (t->widths[c])
-			total += t->widths[c] + (total > 0 ? GAP : 0);
+			total += (narrow ? CUT_MIN : t->widths[c]) + (total > 0 ? GAP : 0);
+	}
 	return total;
 }
 
@@ -190,6 +228,18 @@ static size_t most_dispensable(const struct table *t)
 	for (size_t c = 0; c < t->n_columns; c++)
 		if (t->widths[c] && t->columns[c].drop > 0 &&
 		    (found == SIZE_MAX || t->columns[c].drop > t->columns[found].drop))
+			found = c;
+	return found;
+}
+
+/* The same of those that only go where even cut texts are too wide. */
+static size_t last_to_go(const struct table *t)
+{
+	size_t found = SIZE_MAX;
+
+	for (size_t c = 0; c < t->n_columns; c++)
+		if (t->widths[c] && t->columns[c].drop_late > 0 &&
+		    (found == SIZE_MAX || t->columns[c].drop_late > t->columns[found].drop_late))
 			found = c;
 	return found;
 }
@@ -211,9 +261,12 @@ static void fit(struct table *t)
 	size_t c;
 
 	/* Under headings that are there already no column may go. */
-	while (!t->printed && total_width(t) > t->room && (c = most_dispensable(t)) != SIZE_MAX)
+	while (!t->printed && total_width(t, false) > t->room &&
+	       (c = most_dispensable(t)) != SIZE_MAX)
 		t->widths[c] = 0;
-	while (total_width(t) > t->room && (c = widest_text(t)) != SIZE_MAX)
+	while (!t->printed && total_width(t, true) > t->room && (c = last_to_go(t)) != SIZE_MAX)
+		t->widths[c] = 0;
+	while (total_width(t, false) > t->room && (c = widest_text(t)) != SIZE_MAX)
 		t->widths[c]--;
 }
 
@@ -232,14 +285,15 @@ static void choose_widths(struct table *t)
 static void print_cell(const struct table_column *column, const char *text, int width, bool last,
 		       enum render_color color, bool colors, FILE *out)
 {
-	const int length = (int)strlen(text);
+	const int length = (int)length_of(text);
 	const bool cut = length > width;
 	const int blanks = cut ? 0 : width - length;
 
 	if (column->right)
 		fprintf(out, "%*s", blanks, "");
-	fprintf(out, "%s%.*s%s%s", render_color_on(color, colors), cut ? width - 1 : width, text,
-		cut ? "~" : "", render_color_off(color, colors));
+	fprintf(out, "%s%.*s%s%s", render_color_on(color, colors),
+		bytes_of(text, (size_t)(cut ? width - 1 : width)), text, cut ? "~" : "",
+		render_color_off(color, colors));
 	if (!column->right && !last)
 		fprintf(out, "%*s", blanks, "");
 	fputs(last ? "\n" : GAP_TEXT, out);

@@ -29,9 +29,10 @@ enum render_color {
 
 struct table_column {
 	const char *heading;
-	bool right;	 /* numbers */
-	bool if_present; /* left out when every cell is "0" or "-" */
-	unsigned drop;	 /* 0 = stays; else left out, the highest first, where room is short */
+	bool right;	    /* numbers */
+	bool if_present;    /* left out when every cell is "0" or "-" */
+	unsigned drop;	    /* 0 = stays; else left out, the highest first, where room is short */
+	unsigned drop_late; /* the same, but where cutting texts is not enough either */
 };
 
 struct table_cell {

@@ -258,6 +258,94 @@ static void test_duration_then_shows_its_two_largest_units(void **state)
 	assert_string_equal(render_duration(90061, text), "1d 1h");
 }
 
+static char *printed(struct table *t)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	table_print(t, false, out);
+	fclose(out);
+	table_fini(t);
+	return text;
+}
+
+static const struct table_column path_columns[] = {
+	{ .heading = "PATH" },
+	{ .heading = "PORT", .right = true, .drop_late = 1 },
+	{ .heading = "STATE", .drop_late = 2 },
+};
+
+static void add_paths(struct table *t)
+{
+	table_init(t, path_columns, ARRAY_LENGTH(path_columns));
+	table_add(t, COLOR_NONE, "%s", "/run/\303\274ber\342\234\223.sock");
+	table_add(t, COLOR_NONE, "%s", "7");
+	table_add(t, COLOR_NONE, "%s", "open");
+	table_add(t, COLOR_NONE, "%s", "/run/a\033b\302\233c.sock");
+	table_add(t, COLOR_NONE, "%s", "77");
+	table_add(t, COLOR_NONE, "%s", "open");
+}
+
+static void test_table_when_a_text_is_utf_8_then_columns_are_straight(void **state)
+{
+	struct table t;
+	char *text;
+
+	(void)state;
+	add_paths(&t);
+	text = printed(&t);
+	assert_string_equal(text, "PATH              PORT  STATE\n"
+				  "/run/\303\274ber\342\234\223.sock      7  open\n"
+				  "/run/a?b??c.sock    77  open\n");
+	free(text);
+}
+
+static void test_table_when_a_text_is_cut_then_its_characters_are_whole(void **state)
+{
+	struct table t;
+	char *text;
+
+	(void)state;
+	add_paths(&t);
+	t.room = 22;
+	text = printed(&t);
+	assert_string_equal(text, "PATH       PORT  STATE\n"
+				  "/run/\303\274be~     7  open\n"
+				  "/run/a?b~    77  open\n");
+	free(text);
+}
+
+static void test_table_when_cutting_is_not_enough_then_the_last_columns_go(void **state)
+{
+	struct table t;
+	char *text;
+
+	(void)state;
+	add_paths(&t);
+	t.room = 20;
+	text = printed(&t);
+	assert_string_equal(text, "PATH            PORT\n"
+				  "/run/\303\274ber\342\234\223.so~     7\n"
+				  "/run/a?b??c.s~    77\n");
+	free(text);
+}
+
+static void test_print_when_a_text_has_controls_then_none_is_printed(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	render_print("a\033[1m\302\233b\177\302\240c", out);
+	fclose(out);
+	assert_string_equal(text, "a?[1m?b?\302\240c");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +354,10 @@ int main(void)
 		cmocka_unit_test(test_status_when_on_a_terminal_then_states_are_coloured),
 		cmocka_unit_test(test_status_when_a_field_is_missing_or_mistyped_then_it_is_named),
 		cmocka_unit_test(test_status_when_it_is_empty_then_says_so),
+		cmocka_unit_test(test_table_when_a_text_is_utf_8_then_columns_are_straight),
+		cmocka_unit_test(test_table_when_a_text_is_cut_then_its_characters_are_whole),
+		cmocka_unit_test(test_table_when_cutting_is_not_enough_then_the_last_columns_go),
+		cmocka_unit_test(test_print_when_a_text_has_controls_then_none_is_printed),
 		cmocka_unit_test(test_version_then_is_one_line),
 		cmocka_unit_test(test_bytes_then_keep_their_unit_below_1024),
 		cmocka_unit_test(test_duration_then_shows_its_two_largest_units),
