@@ -40,9 +40,11 @@ void options_print_help(FILE *stream)
 	      "\n"
 	      "Usage: echod [OPTION]... [HOST PORT]\n"
 	      "\n"
-	      "Without HOST PORT the listeners are those of the configuration file,\n",
+	      "Without HOST PORT the listeners are those of the configuration file, which is\n",
 	      stream);
-	fprintf(stream, "%s/echod/echod.conf. Options beat the file.\n\n", SYSCONFDIR);
+	fprintf(stream,
+		"%s/echod/echod.conf\nunless --config names another one. Options beat it.\n\n",
+		SYSCONFDIR);
 	for (size_t i = 0; i < n_option_rows; i++)
 		print_row(&option_rows[i], stream);
 	fputs("\nExit: 0 stopped as asked, 1 could not start, 2 usage, 78 bad configuration.\n"

@@ -34,7 +34,8 @@ has_letter() {
 for program in "$echod" "$echoctl" "$multiconn"; do
   name=${program##*/}
   expect_exit 0 "$program" --help
-  ! grep -E '.{81}' "$tmp/stdout" || fail "$name --help does not fit into 80 columns"
+  # But for a line that is a path, which is as long as it is.
+  ! grep -E '.{81}' "$tmp/stdout" | grep -v '^/[^ ]*$' || fail "$name --help does not fit into 80 columns"
   # Only the lines of the list of options, up to the help's second column.
   grep -E '^  +(-[A-Za-z0-9]|--[a-z])' "$tmp/stdout" | sed 's/\([^ ]\)   *.*/\1/' | options |
     sort -u >"$tmp/help"
