@@ -140,7 +140,9 @@ static bool still_answers(const struct session *session)
 static int lost(const struct session *session)
 {
 	if (still_answers(session)) {
-		session_complain("%s: closed without an answer", session->path);
+		session_complain("%s: closed without an answer; is the daemon busy with too many "
+				 "clients?",
+				 session->path);
 		return EXIT_NO_ANSWER;
 	}
 	if (!session->may_go)

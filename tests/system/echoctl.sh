@@ -170,7 +170,7 @@ expect_line "$tmp/stderr" "echoctl: $socket: no answer in time"
 end_fake
 start_fake hang-up
 expect_exit 5 "$echoctl" ping
-expect_line "$tmp/stderr" "echoctl: $socket: closed without an answer"
+expect_line "$tmp/stderr" "echoctl: $socket: closed without an answer; is the daemon busy with too many clients?"
 end_fake
 
 # ---- 1, refused ----

@@ -120,7 +120,7 @@ with_fake() {
   rm -f "$tmp/fake.sock"
 }
 with_fake garbage 6 '.*: the answer is not of echod.s protocol$'
-with_fake hang-up 5 '.*: closed without an answer$'
+with_fake hang-up 5 '.*: closed without an answer; is the daemon busy with too many clients\?$'
 with_fake silent 5 '.*: no answer in time$' --timeout 200ms
 with_fake old 6 'the daemon knows no echod.Control.Ping; is it of another version.$'
 with_fake refuse 1 '.*'
