@@ -7,6 +7,7 @@
 
 #include "echoctl/options.h"
 #include "echoctl/run.h"
+#include "echoctl/session.h"
 #include "echod/standard.h"
 
 int main(int argc, char **argv)
@@ -20,7 +21,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (options_parse(argc, argv, &options) < 0) {
-		fprintf(stderr, "echoctl: %s\nTry 'echoctl --help'.\n", options.message);
+		session_complain("%s", options.message);
+		fputs("Try 'echoctl --help'.\n", stderr);
 		return EXIT_USAGE;
 	}
 	return run(&options);

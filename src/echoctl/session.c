@@ -19,6 +19,7 @@
 
 #include "echoctl/denied.h"
 #include "echoctl/refusal.h"
+#include "echoctl/render_table.h"
 #include "echoctl/verbs.h"
 #include "echod/clock.h"
 
@@ -28,13 +29,16 @@ enum {
 
 void session_complain(const char *format, ...)
 {
+	CLEANUP_FREE char *text = NULL;
 	va_list args;
 
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL; /* undefined after a failure */
+	va_end(args);
 	fflush(stdout);
 	fputs("echoctl: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
+	render_print(text ? text : "out of memory", stderr);
 	fputc('\n', stderr);
 }
 

@@ -53,7 +53,7 @@ int session_wait_gone(struct session *session, int64_t timeout_ms);
 
 /* Prints what is to be printed so far; says why where that cannot be. An exit code. */
 int session_flush(void);
-/* "echoctl: TEXT" on standard error. */
+/* "echoctl: TEXT" on standard error, without control characters. */
 void session_complain(const char *format, ...) PRINTF_LIKE(1, 2);
 
 #endif

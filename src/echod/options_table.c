@@ -45,7 +45,8 @@ static int take_path(struct options *options, const char *option, const char *va
 	if (value[0] == '\0')
 		return options_refuse(options, "%s needs the name of a file", option);
 	if (!config_is_text(value))
-		return options_refuse(options, "%s: the name is not UTF-8", option);
+		return options_refuse(
+		    options, "%s: the name has control characters or is not UTF-8", option);
 	if (value[0] == '/')
 		return replace(member, strdup(value));
 	directory = getcwd(NULL, 0);

@@ -143,7 +143,7 @@ static void test_options_when_wrong_then_said(void **state)
 		{ { "--workers" }, "--workers needs an argument: N|auto" },
 		{ { "-c" }, "-c needs an argument: FILE" },
 		{ { "-c", "" }, "--config needs the name of a file" },
-		{ { "-c", "\xff" }, "--config: the name is not UTF-8" },
+		{ { "-c", "\xff" }, "--config: the name has control characters or is not UTF-8" },
 		{ { "--workers", "0" }, "--workers needs a number from 1 to 256 or auto, not '0'" },
 		{ { "--workers", "257" },
 		  "--workers needs a number from 1 to 256 or auto, not '257'" },

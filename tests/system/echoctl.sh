@@ -73,6 +73,11 @@ if [ -w /dev/full ]; then
 fi
 
 # ---- 3, not running ----
+escape=$(printf '\033')
+expect_exit 3 "$echoctl" -s "$tmp/a$escape[31m" ping
+expect_line "$tmp/stderr" "echoctl: the daemon is not running; tried $tmp/a?[31m"
+expect_exit 2 "$echoctl" "stat${escape}us"
+expect_match "$tmp/stderr" "^echoctl: unknown verb 'stat[?]us'"
 expect_exit 3 "$echoctl" ping
 expect_line "$tmp/stderr" "echoctl: the daemon is not running; tried $socket"
 expect_silence "$tmp/stdout"
