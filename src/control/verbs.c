@@ -282,7 +282,7 @@ const char verb_interface[] =
     ")\n"
     "\n"
     "# What was not served since the start, by reason, and the sources of which most connections were\n"
-    "# refused, and most datagrams dropped: 20 each, or so many as limit says.\n"
+    "# refused, and most datagrams dropped: 20 each, or so many as limit says, 0 to 1,000.\n"
     "method GetRefusals(limit: ?int) -> (\n"
     "  rejected: [string]int,\n"
     "  accept_errors: [string]int,\n"

@@ -94,6 +94,8 @@ static void wrong_parameter(const json_t *parameters)
 		session_complain("an address is numeric, such as 192.0.2.1 or 2001:db8::1");
 	else if (name && strcmp(name, "filter.service") == 0)
 		session_complain("--service: the daemon has no such service");
+	else if (name && strcmp(name, "limit") == 0)
+		session_complain("the daemon takes no such limit; that of refusals goes to 1000");
 	else
 		session_complain("the daemon understands '%.*s' differently; is it of another "
 				 "version?",

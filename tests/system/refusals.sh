@@ -128,6 +128,9 @@ expect_exit 0 "$echoctl" refusals --csv -H --limit 1
 expect_exit 0 "$echoctl" refusals --json --limit 1
 expect_json '.sources | length == 1'
 expect_exit 2 "$echoctl" refusals --limit 0
+expect_exit 0 "$echoctl" refusals --limit 1000
+expect_exit 1 "$echoctl" refusals --limit 1001
+expect_line "$tmp/stderr" "echoctl: the daemon takes no such limit; that of refusals goes to 1000"
 # Every reason that there is has its column.
 expect_exit 0 "$echoctl" refusals --csv
 head -n 1 "$tmp/stdout" | tr , '\n' | sed -n 's/^reasons_//p' | sort >"$tmp/columns"
