@@ -74,7 +74,7 @@ fi
 
 # ---- 3, not running ----
 escape=$(printf '\033')
-expect_exit 3 "$echoctl" -s "$tmp/a$escape[31m" ping
+expect_exit 3 "$echoctl" -s "$tmp/a${escape}[31m" ping
 expect_line "$tmp/stderr" "echoctl: the daemon is not running; tried $tmp/a?[31m"
 expect_exit 2 "$echoctl" "stat${escape}us"
 expect_match "$tmp/stderr" "^echoctl: unknown verb 'stat[?]us'"

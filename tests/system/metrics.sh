@@ -139,8 +139,10 @@ grep -q '^echod_ready 0$' "$tmp/out.prom" || fail "the file behind a link does n
 set -- "$tmp"/out.prom*
 [ $# -eq 1 ] || fail "something was left beside the file: $*"
 if [ -w /dev/full ]; then
+  # shellcheck disable=SC2016
   expect_exit 1 sh -c '"$1" metrics >/dev/full' sh "$echoctl"
   ! grep -q 'Input/output' "$tmp/stderr" || fail "an error that nobody made: $(cat "$tmp/stderr")"
+  # shellcheck disable=SC2016
   expect_exit 1 sh -c '"$1" call Ping >/dev/full' sh "$echoctl"
   expect_line "$tmp/stderr" "echoctl: standard output: No space left on device"
 fi
