@@ -123,6 +123,9 @@ const char *fake_hit(void);
  * error how many points were covered, and returns that. For cmocka tests. */
 unsigned long fake_each_point(enum fake_mode mode, const char *what, void (*run)(void *data),
 			      void *data);
+/* From here only the 1st point and each nth after it is failed; returned is the number of the last
+ * one. */
+void fake_each_nth(unsigned long n);
 
 /* ---- A socket whose kernel is the test ---- */
 

@@ -187,6 +187,18 @@ static void test_each_point_fails_once_and_the_last_run_is_whole(void **state)
 	assert_int_equal(runs[1], 3);
 }
 
+static void test_each_nth_point_fails_and_the_others_do_not(void **state)
+{
+	unsigned runs[3] = { 0 };
+
+	(void)state;
+	fake_each_nth(2);
+	assert_int_equal(fake_each_point(FAKE_ERROR, "three calls", three_calls, runs), 3);
+	fake_each_nth(1);
+	assert_int_equal(runs[0], 3); /* the 1st, the 3rd, and none */
+	assert_int_equal(runs[1], 0); /* not the 2nd, which is send */
+}
+
 static void test_hit_names_the_call_and_is_null_when_none(void **state)
 {
 	(void)state;
@@ -226,6 +238,7 @@ int main(void)
 		WITH_PAIR(test_interrupted_connect_was_made_all_the_same),
 		WITH_PAIR(test_state_is_shared_with_a_child),
 		WITH_PAIR(test_each_point_fails_once_and_the_last_run_is_whole),
+		WITH_PAIR(test_each_nth_point_fails_and_the_others_do_not),
 		WITH_PAIR(test_hit_names_the_call_and_is_null_when_none),
 		WITH_PAIR(test_open_fds_when_one_more_then_counted),
 	};
