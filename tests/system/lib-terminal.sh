@@ -24,6 +24,10 @@ tm() {
 cat >"$tmp/session" <<'SCRIPT'
 trap : INT QUIT
 set -m
+# A terminal that goes away ends all that runs in it, also the process with which a sanitizer looks for
+# leaks, for which the program then waits for ever.
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+export ASAN_OPTIONS
 clear
 stty -g >"$1/before"
 directory=$1

@@ -253,7 +253,6 @@ def test_slow(others):
             assert one_more.recv(1) == b""
         except ConnectionResetError:
             pass
-    began = time.monotonic()
     expect_alive()  # others have their places
     others.check()
     for s in slow:
@@ -263,7 +262,6 @@ def test_slow(others):
         except ConnectionResetError:
             pass
         s.close()
-    assert time.monotonic() - began < 9, "they had the time of one who is not in the way"
     expect_alive()
     others.check()
 
