@@ -12,20 +12,7 @@
 
 #include "echoctl/render.h"
 #include "echoctl/render_table.h"
-
-static json_t *load(const char *name)
-{
-	const char *top = getenv("top_srcdir");
-	char path[4096];
-	json_error_t error;
-	json_t *answer;
-
-	snprintf(path, sizeof(path), "%s/tests/echoctl/%s", top ? top : ".", name);
-	answer = json_load_file(path, 0, &error);
-	if (!answer)
-		fail_msg("%s: %s", path, error.text);
-	return answer;
-}
+#include "tests/echoctl/answers.h"
 
 /* What a rendering printed, to be freed. */
 static char *rendered(const json_t *answer, bool color, int expected,
@@ -44,7 +31,7 @@ static char *rendered(const json_t *answer, bool color, int expected,
 
 static void check_status(const char *name, bool color, const char *expected)
 {
-	json_t *answer = load(name);
+	json_t *answer = answer_load(name);
 	char wrong[RENDER_WRONG_SIZE];
 	char *text = rendered(answer, color, 0, wrong);
 
@@ -110,7 +97,7 @@ static void test_status_when_busy_then_everything_has_its_place(void **state)
 
 static void test_status_when_on_a_terminal_then_states_are_coloured(void **state)
 {
-	json_t *answer = load("status-busy.json");
+	json_t *answer = answer_load("status-busy.json");
 	char wrong[RENDER_WRONG_SIZE];
 	char *text = rendered(answer, true, 0, wrong);
 
@@ -184,7 +171,7 @@ static size_t spoil(const json_t *answer, json_t *object, bool reasons)
 
 static void test_status_when_a_field_is_missing_or_mistyped_then_it_is_named(void **state)
 {
-	json_t *answer = load("status-busy.json");
+	json_t *answer = answer_load("status-busy.json");
 	json_t *totals = json_object_get(answer, "totals");
 	size_t spoiled;
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "echoctl/top_model.h"
+#include "tests/echoctl/answers.h"
 
 static struct top_model model;
 static json_t *status;
@@ -22,25 +23,11 @@ static void expect_near(double value, double expected)
 		fail_msg("%f is not %f", value, expected);
 }
 
-static json_t *load(const char *name)
-{
-	const char *top = getenv("top_srcdir");
-	char path[4096];
-	json_error_t error;
-	json_t *answer;
-
-	snprintf(path, sizeof(path), "%s/tests/echoctl/%s", top ? top : ".", name);
-	answer = json_load_file(path, 0, &error);
-	if (!answer)
-		fail_msg("%s: %s", path, error.text);
-	return answer;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
 	top_model_init(&model);
-	status = load("status-busy.json");
+	status = answer_load("status-busy.json");
 	wrong[0] = '\0';
 	return 0;
 }
@@ -141,7 +128,7 @@ static void test_status_when_a_listener_is_new_or_began_anew_then_all_it_has_is_
 	json_array_remove(json_object_get(status, "listeners"), 0);
 	take(0);
 	json_decref(status);
-	status = load("status-busy.json");
+	status = answer_load("status-busy.json");
 	json_object_set_new(row_of("listeners", 2), "received_bytes", json_integer(2000));
 	take(2000);
 	expect_near(model.status.listeners[0].rates.accepted, 500);

@@ -11,22 +11,9 @@
 
 #include "echoctl/top_paint.h"
 #include "echoctl/top_text.h"
+#include "tests/echoctl/answers.h"
 
 static struct top_model model;
-
-static json_t *load(const char *name)
-{
-	const char *top = getenv("top_srcdir");
-	char path[4096];
-	json_error_t error;
-	json_t *answer;
-
-	snprintf(path, sizeof(path), "%s/tests/echoctl/%s", top ? top : ".", name);
-	answer = json_load_file(path, 0, &error);
-	if (!answer)
-		fail_msg("%s: %s", path, error.text);
-	return answer;
-}
 
 static json_t *connection(int64_t id, const char *peer, const char *proxied, int64_t bytes)
 {
@@ -82,7 +69,7 @@ static void go_on(json_t *status)
 
 static void take_first(void)
 {
-	json_t *status = load("status-busy.json");
+	json_t *status = answer_load("status-busy.json");
 
 	take_status(status, 0);
 	take_list(5, 0);
@@ -91,7 +78,7 @@ static void take_first(void)
 
 static void take_both(void)
 {
-	json_t *status = load("status-busy.json");
+	json_t *status = answer_load("status-busy.json");
 
 	take_first();
 	go_on(status);
@@ -464,7 +451,7 @@ static void test_frame_when_it_has_any_size_then_it_stays_inside(void **state)
 static void test_frame_when_the_daemon_sends_sequences_then_none_gets_out(void **state)
 {
 	static const char bad[] = "\033[31mx\033]0;t\007\xc2\x9b\r\n\x7f";
-	json_t *status = load("status-quiet.json");
+	json_t *status = answer_load("status-quiet.json");
 	json_t *page = json_pack("{s:[o]}", "connections", connection(1, bad, bad, 1));
 	const struct top_view view = { .columns = 200, .rows = 50, .interval_ms = 2000 };
 	char wrong[RENDER_WRONG_SIZE] = "";

@@ -145,6 +145,26 @@ static void test_spread_when_cancelled_then_the_others_stay(void **state)
 	assert_int_equal(open_connections(), PEERS / 2);
 }
 
+static void test_drain_when_asked_for_again_without_a_spread_then_the_others_stay(void **state)
+{
+	(void)state;
+	worker_drain(&pump.w, 1, SPREAD_MS);
+	pump_pass(&pump, SPREAD_MS / 2);
+	worker_drain(&pump.w, 1, -1);
+	pump_pass(&pump, SPREAD_MS);
+	assert_int_equal(open_connections(), PEERS / 2);
+}
+
+static void test_drain_when_resumed_then_the_others_stay(void **state)
+{
+	(void)state;
+	worker_drain(&pump.w, 1, SPREAD_MS);
+	pump_pass(&pump, SPREAD_MS / 2);
+	worker_resume(&pump.w);
+	pump_pass(&pump, SPREAD_MS);
+	assert_int_equal(open_connections(), PEERS / 2);
+}
+
 static void test_spread_when_begun_again_then_the_pace_is_that_of_those_left(void **state)
 {
 	(void)state;
@@ -175,6 +195,8 @@ int main(void)
 		TEST(test_spread_when_all_time_passes_at_once_then_all_are_ended_for_the_drain),
 		TEST(test_spread_when_some_end_themselves_then_the_pace_stays),
 		TEST(test_spread_when_cancelled_then_the_others_stay),
+		TEST(test_drain_when_asked_for_again_without_a_spread_then_the_others_stay),
+		TEST(test_drain_when_resumed_then_the_others_stay),
 		TEST(test_spread_when_begun_again_then_the_pace_is_that_of_those_left),
 		TEST(test_spread_when_of_no_time_then_all_are_ended_at_once),
 	};

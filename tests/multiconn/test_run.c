@@ -15,21 +15,10 @@
 #include "echod/net.h"
 #include "echod/repr.h"
 #include "multiconn/run.h"
+#include "tests/multiconn/loopback.h"
 
 static char *transcript;
 static size_t transcript_length;
-
-static int listen_on_loopback(struct net_address *ret_address)
-{
-	const struct net_listen_options options = { .backlog = 64, .socket_mode = -1 };
-	struct net_address address;
-	int fd;
-
-	assert_int_equal(net_parse("127.0.0.1", 0, &address), 0);
-	assert_int_equal(net_listen(&address, &options, &fd), 0);
-	assert_int_equal(net_local_address(fd, ret_address), 0);
-	return fd;
-}
 
 /* The pattern of one empty message, and a transcript in memory. */
 static struct tally run(struct run_settings *settings)

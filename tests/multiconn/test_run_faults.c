@@ -21,22 +21,11 @@
 #include "multiconn/expect.h"
 #include "multiconn/run.h"
 #include "tests/fake/fake_syscalls.h"
+#include "tests/multiconn/loopback.h"
 
 enum {
 	TIMES_FULL = 30
 };
-
-static int listen_on_loopback(struct net_address *ret_address)
-{
-	const struct net_listen_options options = { .backlog = 64, .socket_mode = -1 };
-	struct net_address address;
-	int fd;
-
-	assert_int_equal(net_parse("127.0.0.1", 0, &address), 0);
-	assert_int_equal(net_listen(&address, &options, &fd), 0);
-	assert_int_equal(net_local_address(fd, ret_address), 0);
-	return fd;
-}
 
 /* One message to a server that answers nothing. */
 static struct tally run(struct run_settings *settings)
