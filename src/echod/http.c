@@ -22,6 +22,7 @@
 
 #include "echod/attr.h"
 #include "echod/clock.h"
+#include "echod/log.h"
 #include "echod/net.h"
 #include "echod/selector.h"
 #include "src/echod/http_clients.h"
@@ -29,6 +30,7 @@
 enum {
 	ACCEPTS_PER_TURN = 64,
 	ACCEPT_AGAIN_MS = 1000, /* after an accept that failed */
+	LOG_MS = 10000,		/* between two lines about clients */
 	ANSWERS_MAX = 8		/* different ones that are kept for one turn */
 };
 
@@ -51,6 +53,7 @@ struct http {
 	int64_t run_ms; /* when the library wants to run without an event */
 	struct http_clients clients;
 	struct made made[ANSWERS_MAX];
+	struct log_limit refusals, failures;
 	http_answer *answer;
 	void *user;
 };
@@ -322,6 +325,16 @@ static void library_ready(struct selector_handler *handler, int fd UNUSED, unsig
 	run(CONTAINER_OF(handler, struct http, library_handler));
 }
 
+static void refuse(struct http *http, const struct peer *peer, int fd)
+{
+	char text[PEER_TEXT_SIZE];
+
+	log_limited(&http->refusals, LOG_LEVEL_NOTICE, "http",
+		    "closed an HTTP client of %s, which has as many as one address may",
+		    peer_format_address(peer, text));
+	close(fd);
+}
+
 /* Takes the descriptor. One too many of its address is closed at once. */
 static void admit(struct http *http, const struct net_address *from, int fd)
 {
@@ -329,7 +342,7 @@ static void admit(struct http *http, const struct net_address *from, int fd)
 
 	net_to_peer(from, &peer);
 	if (!http_clients_admit(&http->clients, &peer, fd, clock_now_ms()))
-		close(fd);
+		refuse(http, &peer, fd);
 	else if (MHD_add_connection(http->library, fd, &from->any, from->length) != MHD_YES)
 		http_clients_forget(&http->clients, fd); /* it is closed */
 }
@@ -349,6 +362,8 @@ static void listen_ready(struct selector_handler *handler, int fd, unsigned mask
 		admit(http, &from, client_fd);
 	}
 	if (r < 0 && r != -EAGAIN && r != -ECONNABORTED) {
+		log_limited(&http->failures, LOG_LEVEL_WARNING, "http",
+			    "cannot accept an HTTP client: %s", strerror(-r));
 		listen_again(http, false);
 		http->listen_ms = clock_now_ms() + ACCEPT_AGAIN_MS;
 	}
@@ -436,6 +451,7 @@ int http_open(const struct http_settings *settings, struct http **ret_http)
 	http->user = settings->user;
 	http->epoll_fd = http->highest_fd = -1;
 	http->listen_ms = http->run_ms = INT64_MAX;
+	http->refusals.interval_ms = http->failures.interval_ms = LOG_MS;
 	http_clients_init(&http->clients);
 	r = start(http);
 	if (r < 0) {

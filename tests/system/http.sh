@@ -91,6 +91,7 @@ wait_until 10 expect_idle
 status | jq -S '.totals | del(.received_bytes, .sent_bytes, .accepted, .active, .closed)' >"$tmp/after"
 cmp "$tmp/before" "$tmp/after" || fail "$(diff "$tmp/before" "$tmp/after")"
 [ "$(children_of "$echod_pid")" = "$workers" ] || fail "a worker was lost"
+expect_match "$echod_err" 'notice: http: closed an HTTP client of 127\.0\.0\.[12], which has as many as'
 expect_status '.totals.closed.peer == 8 and .control.malformed == 0'
 # has_descriptors N: the master has no more than so many again.
 has_descriptors() {
