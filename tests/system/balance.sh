@@ -51,9 +51,10 @@ kill -KILL "$dead"
 wait_until 10 restarted 1 "$dead"
 left=$(status | jq '.workers[0].active')
 crowd steps "$((left - 100))"
-# It looks at the other not at every connection.
-expect_status ".workers[0].active <= $left + 30"
-crowd steps 100
+# It looks at the other not at every connection: only 24 above the 700 that each had on average, and
+# with one more for each look that finds the successor not yet at work. Chance alone would give it 985.
+expect_status '.workers[0].active <= 750'
+crowd steps 300
 expect_status '[.workers[].active] | min >= 0.9 * max'
 # With them gone everybody has his own slot again.
 end_crowd
