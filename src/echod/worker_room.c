@@ -7,7 +7,7 @@
  * than one connection.
  *
  * Ahead: the kernel spreads connections by chance, which leaves some 3,600 over four workers more than
- * 10 % apart in one run of eight. So a worker with many that is ahead of the mean by a thirty-second
+ * 10 % apart in one run of eight. So a worker with many that is ahead of the mean by a forty-eighth
  * part waits for the master to give its slots to others. They come back when it is ahead no longer; if
  * there is nobody to take them, at once.
  */
@@ -24,7 +24,7 @@ enum {
 	DESCRIPTORS_OWN = 16,	 /* standard streams, log, links, selector and a few more */
 	AHEAD_FROM = 512,	 /* connections; with fewer, chance may do as it likes */
 	AHEAD_MIN = 24,
-	AHEAD_PART = 32
+	AHEAD_PART = 48
 };
 
 bool worker_accepts(const struct worker *w)
