@@ -17,8 +17,8 @@
  *   sip      sends N bytes, half-closes, reads one byte at a time
  *   hoard    sends until the server takes no more for 300 ms, "ready BYTES", waits until standard
  *            input ends, then half-closes and reads everything
- *   stuck    the same, but then waits, without reading, until the server has ended the connection
  *   renege   the same, but it half-closes and then resets at once
+ *   stuck    "ready", sends and never reads, until the server has ended the connection
  *   starve   the same as hoard, but surer that it takes no more; then reads until the server's end,
  *            which must not be a reset and may come too early, and prints "got BYTES"
  *   reset    N connections, the k-th resets after k bytes sent and some read
@@ -373,12 +373,16 @@ static void hoard(size_t n)
 static void stuck(size_t n)
 {
 	const int fd = open_connection();
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+	const uint8_t bytes[CHUNK] = { 0 };
 
 	(void)n;
-	fill(fd, FULL_MS);
-	if (poll(&p, 1, PATIENCE_MS) <= 0)
-		die("waiting to be ended", ETIMEDOUT);
+	puts("ready");
+	fflush(stdout);
+	while (send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL) > 0 || errno == EAGAIN ||
+	       errno == EINTR)
+		must_wait_for(fd, POLLOUT | POLLRDHUP, "waiting to be ended");
+	if (errno != ECONNRESET && errno != EPIPE)
+		die("send", errno);
 	close(fd);
 }
 
