@@ -116,7 +116,7 @@ const char verb_interface[] =
     ")\n"
     "\n"
     "# One address that is served; a listener with several has a row for each, under one name.\n"
-    "# It counts from when the address was opened.\n"
+    "# What was counted at addresses that it has no longer is in the rows of those that it has.\n"
     "type Listener (\n"
     "  name: string,\n"
     "  service: string,\n"

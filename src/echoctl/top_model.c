@@ -162,19 +162,43 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static const struct top_counts *find_listener(const struct top_status *before,
-					      const struct top_listener *listener)
+static bool is_akin(const struct top_listener *a, const struct top_listener *b)
 {
-	for (size_t i = 0; i < before->n_listeners; i++) {
-		const struct top_listener *l = &before->listeners[i];
+	return same_text(a->name, b->name) && same_text(a->service, b->service) &&
+	       same_text(a->transport, b->transport);
+}
 
-		if (same_text(l->name, listener->name) &&
-		    same_text(l->transport, listener->transport) &&
-		    same_text(l->address, listener->address) &&
+static const struct top_listener *find_listener(const struct top_status *s,
+						const struct top_listener *listener)
+{
+	for (size_t i = 0; i < s->n_listeners; i++) {
+		const struct top_listener *l = &s->listeners[i];
+
+		if (is_akin(l, listener) && same_text(l->address, listener->address) &&
 		    same_text(l->path, listener->path) && l->port == listener->port)
-			return &l->counts;
+			return l;
 	}
 	return NULL;
+}
+
+/* Of those akin to this one, has b all that a has? */
+static bool has_all(const struct top_status *b, const struct top_status *a,
+		    const struct top_listener *listener)
+{
+	for (size_t i = 0; i < a->n_listeners; i++)
+		if (is_akin(&a->listeners[i], listener) && !find_listener(b, &a->listeners[i]))
+			return false;
+	return true;
+}
+
+/* A reload that gives a listener other addresses moves counts among its rows: that is no growth. */
+static void compare_listener(struct top_listener *l, const struct top_status *s,
+			     const struct top_status *before, double seconds)
+{
+	const struct top_listener *was = find_listener(before, l);
+
+	if (was && has_all(before, s, l) && has_all(s, before, l))
+		l->rates = rates_of(&l->counts, &was->counts, seconds);
 }
 
 static const struct top_worker *find_worker(const struct top_status *before, int64_t index)
@@ -224,8 +248,7 @@ static void compare(struct top_status *s, const struct top_status *before, doubl
 {
 	s->rates = rates_of(&s->counts, &before->counts, seconds);
 	for (size_t i = 0; i < s->n_listeners; i++)
-		s->listeners[i].rates = rates_of(&s->listeners[i].counts,
-						 find_listener(before, &s->listeners[i]), seconds);
+		compare_listener(&s->listeners[i], s, before, seconds);
 	for (size_t i = 0; i < s->n_workers; i++)
 		compare_worker(&s->workers[i], find_worker(before, s->workers[i].index), s,
 			       seconds);

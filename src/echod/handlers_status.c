@@ -109,22 +109,20 @@ static const char *listener_state(const struct master *m)
 static json_t *listener_row(const struct master *m, const struct endpoint *endpoint)
 {
 	const struct endpoint_sockets *sockets = endpoint->sockets;
-	const struct stats *s = m->stats;
-	const unsigned n = sockets->row;
-	json_t *row = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",		    //
-	    "name", endpoint->listener->name,						    //
-	    "service", endpoint->listener->service->name,				    //
-	    "transport", endpoint_transport_name(sockets->transport),			    //
-	    "state", listener_state(m),							    //
-	    "accepted", (json_int_t)STATS_SUM_ENDPOINT(s, n, accepted),			    //
-	    "active", (json_int_t)STATS_SUM_ENDPOINT(s, n, active),			    //
-	    "rejected", (json_int_t)STATS_SUM_ENDPOINT(s, n, rejected),			    //
-	    "received_bytes", (json_int_t)STATS_SUM_ENDPOINT(s, n, received_bytes),	    //
-	    "sent_bytes", (json_int_t)STATS_SUM_ENDPOINT(s, n, sent_bytes),		    //
-	    "datagrams_received", (json_int_t)STATS_SUM_ENDPOINT(s, n, datagrams_received), //
-	    "datagrams_sent", (json_int_t)STATS_SUM_ENDPOINT(s, n, datagrams_sent),	    //
-	    "datagrams_dropped", (json_int_t)STATS_SUM_ENDPOINT(s, n, datagrams_dropped));
+	const struct ledger_counts counts = ledger_counts(&m->ledger, sockets->row);
+	json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", //
+				"name", endpoint->listener->name,				//
+				"service", endpoint->listener->service->name,			//
+				"transport", endpoint_transport_name(sockets->transport),	//
+				"state", listener_state(m),					//
+				"accepted", (json_int_t)counts.accepted,			//
+				"active", (json_int_t)ledger_active(&m->ledger, sockets->row),	//
+				"rejected", (json_int_t)counts.rejected,			//
+				"received_bytes", (json_int_t)counts.received_bytes,		//
+				"sent_bytes", (json_int_t)counts.sent_bytes,			//
+				"datagrams_received", (json_int_t)counts.datagrams_received,	//
+				"datagrams_sent", (json_int_t)counts.datagrams_sent,		//
+				"datagrams_dropped", (json_int_t)counts.datagrams_dropped);
 
 	return set_address(row, sockets);
 }

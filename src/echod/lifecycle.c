@@ -241,7 +241,11 @@ static int start_shared(struct master *m, FILE *why)
 	int r = stats_map(m->n_workers, &m->stats);
 
 	if (r >= 0)
+		r = ledger_open(&m->ledger, m->stats, &m->endpoints);
+	if (r >= 0)
 		r = guard_map_open(m->n_workers, (size_t)limits_files(), &m->guard);
+	if (r < 0)
+		ledger_close(&m->ledger);
 	if (r < 0)
 		m->stats = stats_unmap(m->stats);
 	return r < 0 ? fail(why, r, "cannot map shared memory") : 0;
@@ -250,6 +254,7 @@ static int start_shared(struct master *m, FILE *why)
 static void end_shared(struct master *m)
 {
 	guard_map_close(&m->guard);
+	ledger_close(&m->ledger);
 	m->stats = stats_unmap(m->stats);
 }
 

@@ -32,6 +32,7 @@
 #include "src/echod/events.h"
 #include "src/echod/guard_map.h"
 #include "src/echod/identity.h"
+#include "src/echod/ledger.h"
 #include "src/echod/options.h"
 #include "src/echod/page_rates.h"
 #include "src/echod/pidfile.h"
@@ -115,6 +116,7 @@ struct master {
 	struct site site;
 	struct page_rates rates; /* of its status page */
 	struct stats *stats;
+	struct ledger ledger;
 	struct guard_map guard;
 	struct privileges privileges;
 	struct identity_note identity_note;

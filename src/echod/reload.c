@@ -179,6 +179,7 @@ static void commit(struct master *m)
 
 	log_endpoints(&r->endpoints, &m->endpoints, "listening on");
 	log_endpoints(&m->endpoints, &r->endpoints, "no longer listening on");
+	ledger_switch(&m->ledger, &m->endpoints, &r->endpoints);
 	switch_site(m);
 	m->config = r->config;
 	m->endpoints = r->endpoints;
@@ -266,9 +267,9 @@ static int open_other(struct master *m)
 		error = site_open(m, &r->config, &r->site, &r->result.errors);
 	if (error < 0)
 		return error;
-	for (size_t i = 0; i < r->endpoints.length; i++)
-		if (!r->endpoints.items[i].kept)
-			stats_clear_row(m->stats, r->endpoints.items[i].sockets->row);
+	error = ledger_prepare(&m->ledger, &r->endpoints);
+	if (error < 0)
+		return error;
 	return log_change(&m->config, &r->config, m->options->daemon, &r->result.why);
 }
 

@@ -122,18 +122,41 @@ static void test_status_when_it_is_the_second_then_rates_are_the_growth_by_the_t
 	expect_near(model.status.workers[1].rates.accepted, 0);
 }
 
-static void test_status_when_a_listener_is_new_or_began_anew_then_all_it_has_is_growth(void **state)
+static void test_status_when_a_listener_began_anew_then_all_it_has_is_growth(void **state)
 {
 	(void)state;
-	json_array_remove(json_object_get(status, "listeners"), 0);
 	take(0);
-	json_decref(status);
-	status = answer_load("status-busy.json");
 	json_object_set_new(row_of("listeners", 2), "received_bytes", json_integer(2000));
 	take(2000);
-	expect_near(model.status.listeners[0].rates.accepted, 500);
 	expect_near(model.status.listeners[1].rates.received, 0);
 	expect_near(model.status.listeners[2].rates.received, 1000);
+}
+
+/* Its counts may be those of before it went, or another address's. */
+static void
+test_status_when_a_listener_has_other_addresses_then_its_rates_are_not_known(void **state)
+{
+	json_t *twin;
+
+	(void)state;
+	take(0);
+	twin = json_deep_copy(row_of("listeners", 0));
+	json_object_set_new(twin, "port", json_integer(9));
+	json_array_append_new(json_object_get(status, "listeners"), twin);
+	take(1000); /* one more */
+	assert_false(model.status.listeners[0].rates.known);
+	assert_true(model.status.listeners[1].rates.known);
+	assert_false(model.status.listeners[3].rates.known);
+	take(2000);
+	assert_true(model.status.listeners[0].rates.known);
+	assert_true(model.status.listeners[3].rates.known);
+	json_array_remove(json_object_get(status, "listeners"), 0);
+	take(3000); /* one less */
+	assert_true(model.status.listeners[0].rates.known);
+	assert_false(model.status.listeners[2].rates.known);
+	json_object_set_new(twin, "service", json_string("discard"));
+	take(4000);
+	assert_false(model.status.listeners[2].rates.known);
 }
 
 static void test_status_when_it_is_of_another_daemon_then_rates_are_not_known(void **state)
@@ -368,7 +391,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_status_when_it_is_the_first_then_counts_but_no_rates),
 		TEST(test_status_when_it_is_the_second_then_rates_are_the_growth_by_the_time),
-		TEST(test_status_when_a_listener_is_new_or_began_anew_then_all_it_has_is_growth),
+		TEST(test_status_when_a_listener_began_anew_then_all_it_has_is_growth),
+		TEST(test_status_when_a_listener_has_other_addresses_then_its_rates_are_not_known),
 		TEST(test_status_when_it_is_of_another_daemon_then_rates_are_not_known),
 		TEST(test_status_when_no_time_has_passed_then_nothing_is_divided_by_it),
 		TEST(test_turns_when_they_are_counted_then_each_share_has_its_limit),
