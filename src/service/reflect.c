@@ -172,20 +172,27 @@ static int answer(const struct service_context *ctx, struct service_output *out)
 	return shorter ? give(shorter, out) : -ENOMEM;
 }
 
-static bool has_line(const struct service_context *ctx, const struct service_input *in)
+/* 1 = a line is there, or all of what there will be of one; 0 = not yet; -EPROTO: it is too long,
+ * in however many pieces it comes. */
+static int find_line(const struct service_context *ctx, const struct service_input *in)
 {
-	if (ctx->datagram)
-		return true;
-	return in->length > 0 && (in->end || memchr(in->data, '\n', in->length));
+	const size_t most = LINE_MAX_BYTES + 1; /* its end is not counted */
+	const size_t seen = in->length < most ? in->length : most;
+
+	if (ctx->datagram || (seen > 0 && memchr(in->data, '\n', seen)))
+		return 1;
+	if (in->length > LINE_MAX_BYTES)
+		return -EPROTO;
+	return in->end && in->length > 0;
 }
 
 static int reflect_input(void *state UNUSED, const struct service_context *ctx,
 			 struct service_input *in, struct service_output *out)
 {
-	int r;
+	int r = find_line(ctx, in);
 
-	if (!has_line(ctx, in))
-		return SERVICE_MORE;
+	if (r <= 0)
+		return r < 0 ? r : SERVICE_MORE;
 	r = answer(ctx, out);
 	if (r == 1)
 		answer_use_all(in);

@@ -9,7 +9,7 @@ static const struct peer peer = { .address = { 192, 0, 2, 1 }, .port = 50000, .f
 static const struct peer local = { .address = { [15] = 1 }, .port = 7007, .family = PEER_IPV6 };
 static const struct peer unix_peer = { .family = PEER_UNIX };
 static const struct service_path path = { .hops = 63,
-					  .traffic_class = 46 << 2 | 1,
+					  .traffic_class = 46 << 2 | 3,
 					  .has_tcp = true,
 					  .rtt_us = 1234,
 					  .rtt_variance_us = 7,
@@ -28,7 +28,7 @@ static struct service_rig rig_of(void)
 					      .local = &local,
 					      .path = &path,
 					      .real_s = 383247463,
-					      .real_ns = 383247463000123999 } };
+					      .real_ns = 383247463987654999 } };
 }
 
 /* The answer is one line of JSON, and this. */
@@ -47,6 +47,19 @@ static void expect_json(struct service_rig *rig, const char *text)
 	rig_fini(rig);
 }
 
+/* What it makes of this much at once; an answer is there when it says so, and is forgotten. */
+static int reflected(struct service_rig *rig, const void *data, size_t n, bool end)
+{
+	struct service_output out = rig_output(rig);
+	struct service_input in = { data, n, end };
+	const int verdict = service_reflect.input(rig->state, &rig->ctx, &in, &out);
+
+	assert_int_equal(buf_length(&rig->out) > 0, verdict == SERVICE_CLOSE);
+	assert_int_equal(in.length, verdict == SERVICE_CLOSE ? 0 : n);
+	rig_fini(rig);
+	return verdict;
+}
+
 static void test_reflect_first_line_then_all_that_is_known(void **state)
 {
 	struct service_rig rig = rig_of();
@@ -59,8 +72,8 @@ static void test_reflect_first_line_then_all_that_is_known(void **state)
 	    &rig,
 	    "{\"transport\": \"tcp\", \"peer\": {\"address\": \"192.0.2.1\", \"port\": 50000},"
 	    "\"local\": {\"address\": \"::1\", \"port\": 7007}, \"proxy\": null,"
-	    "\"time\": \"1982-02-22T17:37:43.000123Z\", \"time_ns\": 383247463000123999,"
-	    "\"hop_limit\": 63, \"dscp\": 46, \"ecn\": 1, \"tcp\": {"
+	    "\"time\": \"1982-02-22T17:37:43.987654Z\", \"time_ns\": 383247463987654999,"
+	    "\"hop_limit\": 63, \"dscp\": 46, \"ecn\": 3, \"tcp\": {"
 	    "\"round_trip_ns\": 1234000, \"round_trip_variance_ns\": 7000,"
 	    "\"send_mss_bytes\": 1448, \"receive_mss_bytes\": 536,"
 	    "\"path_mtu_bytes\": 1500, \"send_window_scale\": 7,"
@@ -94,6 +107,27 @@ static void test_reflect_when_the_peer_ends_then_what_came_is_a_line(void **stat
 	rig_fini(&rig);
 	assert_int_equal(rig_input(&rig, "", 0, true), SERVICE_MORE);
 	rig_expect(&rig, NULL, 0);
+}
+
+/* However much of it comes at once: 4096 bytes before the line feed, and no more. */
+static void test_reflect_line_when_too_long_then_a_breach_in_any_pieces(void **state)
+{
+	static char longest[4096 + 1], longer[4097 + 1];
+	const size_t whole = sizeof(longest);
+	struct service_rig rig = rig_of();
+
+	(void)state;
+	memset(longest, 'x', whole - 1);
+	memset(longer, 'x', whole);
+	longest[whole - 1] = longer[whole] = '\n';
+	assert_int_equal(reflected(&rig, longest, whole, false), SERVICE_CLOSE);
+	assert_int_equal(reflected(&rig, longest, whole - 1, true), SERVICE_CLOSE);
+	assert_int_equal(reflected(&rig, longest, whole - 1, false), SERVICE_MORE);
+	assert_int_equal(reflected(&rig, longer, whole + 1, false), -EPROTO);
+	assert_int_equal(reflected(&rig, longer, whole, false), -EPROTO);
+	assert_int_equal(reflected(&rig, longer, whole, true), -EPROTO);
+	rig.ctx.datagram = true;
+	assert_int_equal(reflected(&rig, longer, whole + 1, true), SERVICE_CLOSE);
 }
 
 static void test_reflect_when_room_is_short_then_waits_for_it(void **state)
@@ -161,7 +195,7 @@ static void expect_proxy(const struct service_proxy *words, const char *text)
 static void test_reflect_behind_a_proxy_then_its_header_as_it_came(void **state)
 {
 	static const char one[] = "PROXY TCP4 a\r\n", unknown[] = "PROXY UNKNOWN\r\n",
-			  odd[] = "PROXY UNKNOWN \xff\r\n";
+			  odd[] = "PROXY UNKNOWN \x7f\r\n";
 	static const uint8_t two[] = { 0x0d, 0x0a, 0x00, 0x21, 0xfe };
 	struct service_proxy words = words_of(1, one, sizeof(one) - 1);
 
@@ -185,7 +219,7 @@ static void test_reflect_behind_a_proxy_then_its_header_as_it_came(void **state)
 	words.source = words.destination = (struct peer){ .family = PEER_NONE };
 	expect_proxy(&words,
 		     "{\"version\": 1," FROM NO_ADDRESSES "\"text\": null, \"length_bytes\": 17,"
-		     "\"hex\": \"50524f585920554e4b4e4f574e20ff0d0a\"}");
+		     "\"hex\": \"50524f585920554e4b4e4f574e207f0d0a\"}");
 }
 
 static void test_reflect_when_a_header_is_too_long_then_as_much_as_fits(void **state)
@@ -276,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_reflect_first_line_then_all_that_is_known),
 		cmocka_unit_test(test_reflect_what_is_not_known_is_null),
 		cmocka_unit_test(test_reflect_when_the_peer_ends_then_what_came_is_a_line),
+		cmocka_unit_test(test_reflect_line_when_too_long_then_a_breach_in_any_pieces),
 		cmocka_unit_test(test_reflect_when_room_is_short_then_waits_for_it),
 		cmocka_unit_test(test_reflect_behind_a_proxy_then_its_header_as_it_came),
 		cmocka_unit_test(test_reflect_when_a_header_is_too_long_then_as_much_as_fits),
