@@ -178,14 +178,15 @@ int wire_reader_next(struct wire_reader *r, json_t **ret_message)
 
 struct encoded {
 	struct buf bytes;
-	int error; /* 0, or why a piece was not taken */
+	int error; /* 0, or why a piece was not taken: jansson does not ask where that is a name */
 };
 
 static int append(const char *text, size_t n, void *user)
 {
 	struct encoded *e = user;
 
-	e->error = buf_append(&e->bytes, text, n);
+	if (e->error == 0)
+		e->error = buf_append(&e->bytes, text, n);
 	return e->error;
 }
 

@@ -108,9 +108,9 @@ void message_fini(struct message *message)
 
 /* ---- Writing ---- */
 
-static int append(struct buf *bytes, const char *header, const void *content, size_t n)
+static int append(struct buf *bytes, const struct buf *header, const void *content, size_t n)
 {
-	const size_t length = strlen(header);
+	const size_t length = buf_length(header);
 	uint8_t *space;
 	int error;
 
@@ -121,7 +121,7 @@ static int append(struct buf *bytes, const char *header, const void *content, si
 		return error;
 	space[0] = (uint8_t)(length >> 8);
 	space[1] = (uint8_t)length;
-	memcpy(space + LENGTH_BYTES, header, length);
+	memcpy(space + LENGTH_BYTES, buf_data(header), length);
 	if (n > 0)
 		memcpy(space + LENGTH_BYTES + length, content, n);
 	buf_commit(bytes, LENGTH_BYTES + length + n);
@@ -131,17 +131,21 @@ static int append(struct buf *bytes, const char *header, const void *content, si
 int message_write(struct buf *bytes, const char *type, const char *encoding, const void *content,
 		  size_t n)
 {
-	CLEANUP_FREE char *header = NULL;
+	struct buf header = { 0 };
 	json_error_t error;
 	json_t *json =
 	    json_pack_ex(&error, 0, "{s:s, s:s, s:s, s:I}", "byteorder", our_order, "content-type",
 			 type, "content-encoding", encoding, "content-length", (json_int_t)n);
+	int r;
 
 	if (!json)
 		return json_error_code(&error) == json_error_invalid_utf8 ? -EINVAL : -ENOMEM;
-	header = json_dumps(json, 0);
+	r = message_json_text(json, 0, &header);
 	json_decref(json);
-	return header ? append(bytes, header, content, n) : -ENOMEM;
+	if (!r)
+		r = append(bytes, &header, content, n);
+	buf_fini(&header);
+	return r;
 }
 
 static int write_binary_request(struct buf *bytes, const char *action, const char *value)

@@ -88,11 +88,40 @@ int message_json_object(enum message_part part, const uint8_t *data, size_t n, j
 	return -EPROTO;
 }
 
+/* Jansson does not ask whether a name was taken: it would go on without it. */
+struct writing {
+	struct buf *text;
+	bool failed;
+};
+
+static int append(const char *data, size_t n, void *user)
+{
+	struct writing *w = user;
+
+	if (!w->failed)
+		w->failed = buf_append(w->text, data, n) < 0;
+	return w->failed ? -1 : 0;
+}
+
+int message_json_text(const json_t *json, size_t flags, struct buf *text)
+{
+	struct writing w = { .text = text };
+
+	if (json_dump_callback(json, append, &w, flags) == 0 && !w.failed)
+		return 0;
+	buf_fini(text);
+	return -ENOMEM;
+}
+
 int message_write_json(struct buf *bytes, const json_t *content)
 {
-	CLEANUP_FREE char *text = json_dumps(content, 0);
+	struct buf text = { 0 };
+	int r = message_json_text(content, 0, &text);
 
-	return text ? message_write(bytes, "text/json", "utf-8", text, strlen(text)) : -ENOMEM;
+	if (!r)
+		r = message_write(bytes, "text/json", "utf-8", buf_data(&text), buf_length(&text));
+	buf_fini(&text);
+	return r;
 }
 
 json_t *message_default_dictionary(void)

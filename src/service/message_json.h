@@ -23,6 +23,8 @@ enum message_part {
  * in *ret_fault, which lives for ever; -ENOMEM. */
 int message_json_object(enum message_part part, const uint8_t *data, size_t n, json_t **ret_object,
 			const char **ret_fault);
+/* Its text, in the form of jansson's flags, in an empty buf: all of it, or nothing and -ENOMEM. */
+int message_json_text(const json_t *json, size_t flags, struct buf *text);
 /* Appends a message of type text/json with this content. -ENOMEM. */
 int message_write_json(struct buf *bytes, const json_t *content);
 /* The tutorial's dictionary, made anew: the caller's; NULL without memory. */

@@ -20,6 +20,7 @@
 #include "answer.h"
 #include "calendar.h"
 #include "echod/attr.h"
+#include "message_json.h"
 
 enum {
 	LINE_MAX_BYTES = 4096,
@@ -135,41 +136,33 @@ static json_t *answer_of(const struct service_context *ctx, size_t shown)
 	    known(traffic_class < 0 ? -1 : traffic_class & 3), "tcp", tcp_of(ctx->path));
 }
 
-/* The line without its end; NULL when memory ran out. */
-static char *text_of(const struct service_context *ctx, size_t shown)
+/* Writes the line into an empty buf. -ENOMEM. */
+static int write_line(const struct service_context *ctx, size_t shown, struct buf *line)
 {
 	json_t *json = answer_of(ctx, shown);
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	int r = json ? message_json_text(json, JSON_COMPACT, line) : -ENOMEM;
 
 	json_decref(json);
-	return text;
-}
-
-/* As answer_whole(). */
-static int give(char *text, struct service_output *out)
-{
-	const size_t length = strlen(text);
-
-	text[length] = '\n'; /* in the NUL's stead: it goes by its length from here */
-	return answer_whole(out, text, length + 1);
+	return r < 0 ? r : buf_append(line, "\n", 1);
 }
 
 /* As answer_whole(). */
 static int answer(const struct service_context *ctx, struct service_output *out)
 {
 	const size_t whole = ctx->proxy ? ctx->proxy->length : 0;
-	CLEANUP_FREE char *text = text_of(ctx, whole);
-	CLEANUP_FREE char *shorter = NULL;
-	size_t over;
+	struct buf line = { 0 };
+	int r = write_line(ctx, whole, &line);
+	size_t over = buf_length(&line) > out->room ? buf_length(&line) - out->room : 0;
 
-	if (!text)
-		return -ENOMEM;
-	over = strlen(text) + 1 > out->room ? strlen(text) + 1 - out->room : 0;
-	if (over == 0 || whole == 0)
-		return give(text, out);
-	over = (over + 1) / 2; /* of the header: two digits show a byte */
-	shorter = text_of(ctx, whole > over ? whole - over : 0);
-	return shorter ? give(shorter, out) : -ENOMEM;
+	if (!r && over > 0 && whole > 0) {
+		over = (over + 1) / 2; /* of the header: two digits show a byte */
+		buf_fini(&line);
+		r = write_line(ctx, whole > over ? whole - over : 0, &line);
+	}
+	if (!r)
+		r = answer_whole(out, buf_data(&line), buf_length(&line));
+	buf_fini(&line);
+	return r;
 }
 
 /* 1 = a line is there, or all of what there will be of one; 0 = not yet; -EPROTO: it is too long,

@@ -498,6 +498,33 @@ static void test_client_when_any_call_fails_then_an_error_and_no_leak(void **sta
 	assert_true(fake_each_point(FAKE_PIECE, "client", ask_exactly, *state) >= 2);
 }
 
+/* A name that is longer than a first piece of memory: without a second it must not be left out. */
+static void test_wire_when_memory_is_short_then_nothing_is_written(void **state)
+{
+	char name[1000];
+	struct buf out = { 0 };
+	unsigned long nth = 0;
+	json_t *message;
+	int r = -ENOMEM;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	message = json_pack("{s:i, s:i}", name, 1, "b", 2);
+	assert_non_null(message);
+	while (r < 0) {
+		fake_reset();
+		fake_fail(FAKE_MALLOC, ++nth, ENOMEM);
+		r = wire_write(&out, message, WIRE_NUL);
+		assert_int_equal(fake_answered(), r < 0 ? 1 : 0);
+		assert_int_equal(buf_length(&out), r < 0 ? 0 : sizeof(name) - 1 + 13);
+	}
+	assert_true(nth > 4);
+	fake_reset();
+	buf_fini(&out);
+	json_decref(message);
+}
+
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -514,6 +541,7 @@ int main(void)
 		ON_STAGE(test_client_when_waiting_fails_then_says_so),
 		ON_STAGE(test_client_when_nothing_can_be_sent_or_received_then_times_out),
 		ON_STAGE(test_client_when_any_call_fails_then_an_error_and_no_leak),
+		ON_STAGE(test_wire_when_memory_is_short_then_nothing_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
