@@ -82,6 +82,7 @@ static void test_datagram_when_nothing_is_wrong_then_goes_on(void **state)
 	expect_source(&s, ipv4(192, 0, 2, 1, 5000), NONE);
 	expect_source(&s, ipv4(1, 0, 0, 0, 1), NONE);
 	expect_source(&s, ipv4(223, 255, 255, 255, 65535), NONE);
+	expect_source(&s, ipv4(240, 0, 0, 1, 5000), NONE);
 	expect_source(&s, ipv4(254, 255, 255, 255, 6), NONE);
 	expect_source(&s, mapped(192, 0, 2, 1, 5000), NONE);
 	expect_source(&s, ipv6(0x20, 0x01, 1, 5000), NONE);
@@ -127,6 +128,11 @@ static void test_datagram_when_from_what_was_hit_then_self(void **state)
 	(void)state;
 	expect_source(&s, ipv4(192, 0, 2, 99, 4000), DROP_SELF);
 	expect_source(&s, mapped(192, 0, 2, 99, 4000), DROP_SELF);
+	s.d.local = mapped(192, 0, 2, 99, 4000);
+	expect_source(&s, ipv4(192, 0, 2, 99, 4000), DROP_SELF);
+	s.d.local = ipv4(0x20, 0x01, 0, 0, 4000);
+	expect_source(&s, ipv6(0x20, 0x01, 0, 4000),
+		      DROP_OWN_PORT); /* the same bytes, another host */
 	s.d.local = ipv6(0x20, 0x01, 9, 4000);
 	expect_source(&s, ipv6(0x20, 0x01, 9, 4000), DROP_SELF);
 	expect_source(&s, ipv6(0x20, 0x01, 9, 4002), NONE);
@@ -209,6 +215,47 @@ static void test_datagram_when_sent_to_many_then_send(void **state)
 	box_free(&s.box);
 }
 
+/* Each of these would be dropped for two reasons that stand beside each other in the order. */
+static void test_datagram_when_two_reasons_hold_then_the_first_of_the_order(void **state)
+{
+	const struct guard_network all = { ipv4(0, 0, 0, 0, 0), 0 };
+	struct scene s = scene_new();
+
+	(void)state;
+	datagram_ports_add(&s.reflectors, 4001);
+	s.d.truncated = true;
+	expect_source(&s, ipv4(192, 0, 2, 1, 0), DROP_TRUNCATED);
+	s.d.truncated = false;
+	expect_source(&s, ipv4(224, 0, 0, 1, 0), DROP_PORT_ZERO);
+	s.d.local = ipv4(224, 0, 0, 1, 4000);
+	expect_source(&s, ipv4(224, 0, 0, 1, 4000), DROP_BAD_SOURCE);
+	s.d.local = ipv4(192, 0, 2, 99, 4000);
+	expect_source(&s, ipv4(192, 0, 2, 99, 4000), DROP_SELF);
+	expect_source(&s, ipv4(192, 0, 2, 1, 4001), DROP_OWN_PORT);
+	expect_source(&s, ipv4(127, 0, 0, 1, 7), DROP_REFLECTOR_PORT);
+	s.rules.acl = (struct guard_acl){ .deny = &all, .n_deny = 1 };
+	expect_source(&s, ipv4(127, 0, 0, 1, 5000), DROP_LOOPBACK_ELSEWHERE);
+	s.d.to_many = true;
+	expect_source(&s, ipv4(192, 0, 2, 1, 5000), DROP_ACL);
+	box_free(&s.box);
+}
+
+static void test_ports_when_added_then_they_and_no_others(void **state)
+{
+	static const uint16_t added[] = { 0, 63, 64, 1023, 32768, 65535 };
+	struct datagram_ports ports = { { 0 } };
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(added); i++)
+		datagram_ports_add(&ports, added[i]);
+	for (unsigned port = 0; port < 65536; port++)
+		n += datagram_ports_have(&ports, (uint16_t)port);
+	assert_int_equal(n, ARRAY_LENGTH(added));
+	for (size_t i = 0; i < ARRAY_LENGTH(added); i++)
+		assert_true(datagram_ports_have(&ports, added[i]));
+}
+
 static void test_datagram_when_source_has_no_token_then_rate(void **state)
 {
 	struct scene s = scene_new();
@@ -253,6 +300,7 @@ static void test_datagram_when_refused_otherwise_then_takes_no_token(void **stat
 /* ---- Answers ---- */
 
 static struct service_context seen_context;
+static size_t seen_room;
 static int told; /* what the service below returns; its answer is as long as the first byte says */
 
 static int tell(void *state, const struct service_context *ctx, struct service_input *in,
@@ -265,11 +313,22 @@ static int tell(void *state, const struct service_context *ctx, struct service_i
 	assert_true(in->end);
 	*(uint8_t *)state = 1;
 	seen_context = *ctx;
+	seen_room = out->room;
 	if (n <= out->room && buf_append(out->bytes, answer, n) < 0)
 		return -ENOMEM;
 	return told;
 }
 
+/* A service that takes no notice of the room. */
+static int overflow(void *state UNUSED, const struct service_context *ctx UNUSED,
+		    struct service_input *in, struct service_output *out)
+{
+	const int error = buf_append(out->bytes, "123456789", in->length + 1);
+
+	return error ? error : SERVICE_CLOSE;
+}
+
+static const struct service careless = { .name = "careless", .input = overflow };
 static const struct service teller = { .name = "tell", .state_size = 1, .input = tell };
 static const struct service mute = { .name = "mute" };
 
@@ -348,6 +407,40 @@ static void test_answer_when_it_is_longer_then_short_unless_lifted(void **state)
 	box_free(&s.box);
 }
 
+/* Even where it may be longer, it is never more than a datagram of its family can hold. */
+static void test_answer_when_lifted_then_as_long_as_a_datagram_can_be(void **state)
+{
+	const struct peer sources[] = { ipv4(192, 0, 2, 1, 5000), ipv6(0x20, 0x01, 1, 5000) };
+	const size_t rooms[] = { 65507, 65527 };
+	struct scene s = scene_new();
+	enum drop_reason reason;
+	struct buf out;
+
+	(void)state;
+	told = SERVICE_CLOSE;
+	s.rules.amplify = true;
+	for (size_t i = 0; i < ARRAY_LENGTH(sources); i++) {
+		s.d.source = sources[i];
+		assert_int_equal(answer(&s, &teller, "\x02", 1, &out, &reason), DATAGRAM_OTHER);
+		assert_int_equal(seen_room, rooms[i]);
+		buf_fini(&out);
+	}
+	box_free(&s.box);
+}
+
+static void test_answer_when_service_takes_more_than_its_room_then_short(void **state)
+{
+	struct scene s = scene_new();
+	enum drop_reason reason;
+	struct buf out;
+
+	(void)state;
+	assert_int_equal(answer(&s, &careless, "123", 3, &out, &reason), DATAGRAM_DROP);
+	assert_int_equal(reason, DROP_SHORT);
+	assert_null(out.block);
+	box_free(&s.box);
+}
+
 static void test_answer_when_service_fails_then_dropped_and_freed(void **state)
 {
 	struct scene s = scene_new();
@@ -380,6 +473,8 @@ int main(void)
 		cmocka_unit_test(test_datagram_when_the_list_refuses_then_acl),
 		cmocka_unit_test(test_datagram_when_cut_then_truncated_before_all_else),
 		cmocka_unit_test(test_datagram_when_sent_to_many_then_send),
+		cmocka_unit_test(test_datagram_when_two_reasons_hold_then_the_first_of_the_order),
+		cmocka_unit_test(test_ports_when_added_then_they_and_no_others),
 		cmocka_unit_test(test_datagram_when_source_has_no_token_then_rate),
 		cmocka_unit_test(test_datagram_when_sources_share_a_prefix_then_share_a_bucket),
 		cmocka_unit_test(test_datagram_when_refused_otherwise_then_takes_no_token),
@@ -387,6 +482,8 @@ int main(void)
 		cmocka_unit_test(test_answer_when_service_takes_only_then_nothing),
 		cmocka_unit_test(test_answer_when_it_is_no_longer_then_goes),
 		cmocka_unit_test(test_answer_when_it_is_longer_then_short_unless_lifted),
+		cmocka_unit_test(test_answer_when_lifted_then_as_long_as_a_datagram_can_be),
+		cmocka_unit_test(test_answer_when_service_takes_more_than_its_room_then_short),
 		cmocka_unit_test(test_answer_when_service_fails_then_dropped_and_freed),
 	};
 

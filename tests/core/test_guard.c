@@ -410,6 +410,23 @@ static void test_siphash_of_the_reference_words_is_the_reference_result(void **s
 	assert_int_equal(siphash_words(key, words, 3), UINT64_C(0xb8ad50c6f649af94));
 }
 
+/* Two connections of one host are of one source, whatever their ports and interfaces. */
+static void test_source_of_a_peer_has_no_port_and_no_scope(void **state)
+{
+	struct box box = box_new(1, 1);
+	struct peer peer = box_ipv6(1, 1);
+	struct guard_network source;
+
+	(void)state;
+	peer.scope_id = 3;
+	assert_true(guard_source(&box.daemon, &peer, &source));
+	assert_int_equal(source.bits, 56);
+	assert_int_equal(source.address.port, 0);
+	assert_int_equal(source.address.scope_id, 0);
+	assert_false(guard_source(&box.daemon, &unix_peer, &source));
+	box_free(&box);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_forget_worker_when_it_died_then_only_its_counts_go),
 		cmocka_unit_test(test_memory_size_when_default_then_as_documented),
 		cmocka_unit_test(test_siphash_of_the_reference_words_is_the_reference_result),
+		cmocka_unit_test(test_source_of_a_peer_has_no_port_and_no_scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,8 +106,11 @@ static void test_acl_when_address_is_mapped_then_it_is_ipv4(void **state)
 {
 	const struct guard_network deny[] = { network(box_ipv4(0x010000), 16) };
 	const struct guard_network mapped[] = { network(box_mapped(0x010000), 96 + 16) };
+	const struct guard_network whole[] = { network(box_mapped(0), 96) };
 	const struct guard_acl plain_list = { .deny = deny, .n_deny = 1 };
 	const struct guard_acl mapped_list = { .deny = mapped, .n_deny = 1 };
+	const struct guard_acl whole_list = { .deny = whole, .n_deny = 1 };
+	const struct peer ipv6 = box_ipv6(1, 1);
 	struct peer in[] = { box_mapped(0x0107ff), box_ipv4(0x0107ff) };
 	struct peer out[] = { box_mapped(0x020000), box_ipv4(0x020000) };
 
@@ -117,7 +120,9 @@ static void test_acl_when_address_is_mapped_then_it_is_ipv4(void **state)
 		assert_false(guard_acl(&mapped_list, &in[i], NULL));
 		assert_true(guard_acl(&plain_list, &out[i], NULL));
 		assert_true(guard_acl(&mapped_list, &out[i], NULL));
+		assert_false(guard_acl(&whole_list, &in[i], NULL));
 	}
+	assert_true(guard_acl(&whole_list, &ipv6, NULL));
 }
 
 static void test_acl_when_bits_are_too_many_then_one_host(void **state)

@@ -66,6 +66,17 @@ static void test_bucket_when_burst_is_not_positive_then_1(void **state)
 	box_free(&box);
 }
 
+/* 2^62 tokens of 980 steps: what they cost is no number of 64 bits. */
+static void test_bucket_when_burst_is_huge_then_it_is_not_empty(void **state)
+{
+	struct box box = box_new(1, 1);
+	struct guard_limits huge = rate(997, INT64_C(1) << 62);
+
+	(void)state;
+	assert_int_equal(take(&box, in_set(1, 1), &huge, SECOND_NS, 1000), 1000);
+	box_free(&box);
+}
+
 static void test_bucket_when_time_passes_then_it_refills_at_the_rate(void **state)
 {
 	struct box box = box_new(1, 1);
@@ -268,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_bucket_when_new_then_exactly_burst),
 		cmocka_unit_test(test_bucket_when_rate_is_off_then_no_bucket),
 		cmocka_unit_test(test_bucket_when_burst_is_not_positive_then_1),
+		cmocka_unit_test(test_bucket_when_burst_is_huge_then_it_is_not_empty),
 		cmocka_unit_test(test_bucket_when_time_passes_then_it_refills_at_the_rate),
 		cmocka_unit_test(test_bucket_at_every_rate_grants_no_more_than_it_and_hardly_less),
 		cmocka_unit_test(test_bucket_when_clock_stands_or_goes_back_then_no_tokens_appear),

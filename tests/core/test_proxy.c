@@ -209,6 +209,26 @@ static void test_proxy_v2_when_local_or_unspecified_then_not_proxied(void **stat
 	assert_header(no_protocol.data, no_protocol.length, "unknown", "unknown");
 }
 
+/* Both bytes of its length count. */
+static void test_proxy_v2_when_as_long_as_can_be_then_taken(void **state)
+{
+	const size_t block = 65535, tag = block - sizeof(ends4) - 3;
+	CLEANUP_FREE uint8_t *header = calloc(1, PROXY_MAX);
+	struct bytes head = v2(0x21, 0x11, ends4, sizeof(ends4));
+	struct proxy_header h;
+
+	(void)state;
+	assert_non_null(header);
+	memcpy(header, head.data, head.length);
+	header[14] = header[15] = 0xff;
+	header[head.length] = 0xea;
+	header[head.length + 1] = (uint8_t)(tag >> 8);
+	header[head.length + 2] = (uint8_t)tag;
+	assert_int_equal(proxy_parse(header, PROXY_MAX - 1, BOTH, &h), 0);
+	assert_int_equal(proxy_parse(header, PROXY_MAX, BOTH, &h), PROXY_MAX);
+	assert_peer(&h.source, "192.0.2.1:56324");
+}
+
 static void test_proxy_v2_when_malformed_then_refused(void **state)
 {
 	const struct bytes wrong[] = {
@@ -275,6 +295,12 @@ static void test_proxy_v2_when_a_checksum_is_there_then_it_must_fit(void **state
 	}
 	b = v2_with_tags("\x03\x00\x03xyz", 6);
 	assert_wrong(b.data, b.length);
+	/* The right sum, and a byte too many in its tag. */
+	b = v2_with_tags("\x03\x00\x05\0\0\0\0x", 8);
+	crc = remainder_of(b.data, b.length);
+	for (unsigned i = 0; i < 4; i++)
+		b.data[PROXY_V2_HEAD + sizeof(ends4) + 3 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	assert_wrong(b.data, b.length);
 }
 
 /* ---- Which is taken ---- */
@@ -317,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_proxy_v2_when_ipv6_then_both_ends),
 		cmocka_unit_test(test_proxy_v2_when_unix_then_no_address),
 		cmocka_unit_test(test_proxy_v2_when_local_or_unspecified_then_not_proxied),
+		cmocka_unit_test(test_proxy_v2_when_as_long_as_can_be_then_taken),
 		cmocka_unit_test(test_proxy_v2_when_malformed_then_refused),
 		cmocka_unit_test(test_proxy_v2_when_tags_are_unknown_then_stepped_over),
 		cmocka_unit_test(test_proxy_v2_when_a_checksum_is_there_then_it_must_fit),

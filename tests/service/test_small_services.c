@@ -54,6 +54,7 @@ static void test_chargen_output_in_any_pieces_then_one_stream(void **state)
 {
 	struct service_rig rig = { .service = &service_chargen };
 	uint8_t expected[3 * CHARGEN_PERIOD];
+	uint32_t offset;
 
 	(void)state;
 	chargen_fill(0, expected, sizeof(expected));
@@ -64,6 +65,9 @@ static void test_chargen_output_in_any_pieces_then_one_stream(void **state)
 		assert_int_equal(service_chargen.output(rig.state, &rig.ctx, &out),
 				 SERVICE_PRODUCE);
 		assert_int_equal(out.room, 0);
+		/* What is kept stays within the period, so that it never runs over. */
+		memcpy(&offset, rig.state, sizeof(offset));
+		assert_true(offset < CHARGEN_PERIOD);
 	}
 	assert_memory_equal(buf_data(&rig.out), expected, sizeof(expected));
 	rig_fini(&rig);
@@ -138,6 +142,8 @@ static void test_time_when_opened_then_seconds_since_1900(void **state)
 					   .ctx = { .real_s = examples[i].real_s } };
 
 		assert_int_equal(rig_opened(&rig), SERVICE_CLOSE);
+		rig_expect(&rig, examples[i].bytes, 4);
+		assert_int_equal(rig_input(&rig, "abc", 3, false), SERVICE_MORE);
 		rig_expect(&rig, examples[i].bytes, 4);
 		rig_fini(&rig);
 	}
