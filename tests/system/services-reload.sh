@@ -67,6 +67,7 @@ conf time 'max-content = 30;'
 expect_exit 0 "$echoctl" --json reload
 expect_json '.changed == ["message", "turn"]'
 expect_exit 0 "$multiconn" -q --service time 127.0.0.1 "$turn" 20
+wait_until 5 active_is 4
 expect_status '.listeners[] | select(.name == "turn") | .service == "time" and .active == 4'
 expect_exit 4 "$multiconn" --action search --value ring 127.0.0.1 "$message" 1
 expect_match "$tmp/stdout" 'the content is longer than is allowed here'
