@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * stream_memory.c: max-pending-total, which bounds what the connections of all workers hold: bytes that
- * are unsent, and requests and proxies' headers that have not come whole. What always holds: a worker adds to the sum only
- * what it has made room for, and while the others add at the same time each takes no more than its
- * share of what is left; so the sum stays at the cap or below.
+ * stream_memory.c: max-pending-total, which bounds what the connections of all workers hold: bytes
+ * that are unsent, and requests and proxies' headers that have not come whole. What always holds: a
+ * worker adds to the sum only what it has made room for, and while the others add at the same time
+ * each takes no more than its share of what is left; so the sum stays at the cap or below.
  *
  * Near the cap a connection that has unsent bytes is not read. One without goes on, in small turns,
  * also with half a request, which would never become whole otherwise; where even such a turn does not
