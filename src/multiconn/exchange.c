@@ -37,6 +37,18 @@ size_t exchange_in_flight(const struct exchange *e)
 	return e->sent - e->passed;
 }
 
+size_t exchange_unanswered(const struct exchange *e, const struct pattern *p, uint64_t *ret_bytes)
+{
+	const uint8_t *message;
+	uint64_t bytes = 0;
+
+	for (size_t i = e->first_open; i < e->sent; i++)
+		if (e->messages[i] != MESSAGE_ANSWERED)
+			bytes += pattern_message(p, i, &message);
+	*ret_bytes = bytes;
+	return e->sent - e->answered - e->late;
+}
+
 static bool is_message(const struct pattern *p, size_t i, const uint8_t *data, size_t n)
 {
 	const uint8_t *message;

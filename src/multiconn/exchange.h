@@ -27,6 +27,7 @@ struct exchange {
 	size_t first_late;	/* of those that came */
 	size_t first_duplicate; /* which message came more than once first */
 	bool blocked;		/* the kernel has no room for the next one now */
+	bool accounted;		/* what has no answer is in a sum of the run, too */
 };
 
 enum arrival {
@@ -41,6 +42,8 @@ bool exchange_next(const struct exchange *e, const struct pattern *p, const uint
 void exchange_sent(struct exchange *e, const struct pattern *p);
 /* Sent, and nothing sent later has been answered: what may still be on its way. */
 size_t exchange_in_flight(const struct exchange *e);
+/* How many that were sent have no answer so far, and their bytes. */
+size_t exchange_unanswered(const struct exchange *e, const struct pattern *p, uint64_t *ret_bytes);
 
 /* Takes one datagram. When it is wrong, *ret_problem compares it with what is awaited. */
 enum arrival exchange_received(struct exchange *e, const struct pattern *p, const uint8_t *data,

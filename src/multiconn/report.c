@@ -162,14 +162,20 @@ static void print_verdict(FILE *out, const struct tally *tally)
 
 static void print_datagrams(FILE *out, const struct datagram_tally *d)
 {
-	if (d->used && d->silent)
+	if (!d->used)
+		return;
+	if (d->silent)
 		fprintf(out, "; %" PRIu64 " datagrams sent, %" PRIu64 " came back", d->sent,
 			d->received);
-	else if (d->used)
+	else
 		fprintf(out,
 			"; %" PRIu64 " datagrams sent, %" PRIu64 " answered, %" PRIu64
 			" lost, %" PRIu64 " late, %" PRIu64 " duplicated, %" PRIu64 " reordered",
 			d->sent, d->answered, d->lost, d->late, d->duplicated, d->reordered);
+	if (d->refused > 0)
+		fprintf(out, ", %" PRIu64 " refused", d->refused);
+	if (d->unfinished > 0)
+		fprintf(out, ", %" PRIu64 " unfinished", d->unfinished);
 }
 
 /* How far the servers' clocks are ahead of ours. */

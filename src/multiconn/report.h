@@ -31,14 +31,16 @@ enum {
 	EXIT_INTERRUPTED = 130
 };
 
-/* With --udp. */
+/* With --udp. What was sent is answered, late, lost, refused or unfinished, each in one way. */
 struct datagram_tally {
 	bool used;
 	bool silent; /* none is to be answered, and the following are 0 but for what came */
 	uint64_t sent, received; /* whatever came */
 	uint64_t answered;	 /* in time, once */
 	uint64_t lost, late, duplicated, reordered;
-	uint64_t refused, refused_bytes; /* of those sent: nobody was there to get them */
+	uint64_t refused, refused_bytes; /* ICMP has told that nobody gets them */
+	uint64_t
+	    unfinished; /* without an answer when their connection failed otherwise, or the run */
 };
 
 /* With --service time: how far the server's clock is ahead of ours. */

@@ -181,6 +181,8 @@ static int open_connections(struct run *run)
 static void close_connection(struct run *run, struct connection *c)
 {
 	run_drop_descriptor(run, c);
+	if (run->exchanges)
+		run_udp_forget(run, c);
 	connection_fini(c);
 }
 

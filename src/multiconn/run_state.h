@@ -90,7 +90,8 @@ void run_udp_expired(struct run *run, struct connection *c);
 void run_udp_end(struct run *run, struct connection *c);
 /* EVENT_READ, EVENT_WRITE. */
 unsigned run_udp_wants(const struct run *run, const struct connection *c);
-/* The connection has failed, or starts again: nothing of it is on its way any more. */
+/* The connection is over, or starts again: nothing of it is on its way any more, and what is in no
+ * sum yet is unfinished. */
 void run_udp_forget(struct run *run, struct connection *c);
 
 /* ---- run_connect.c ---- */

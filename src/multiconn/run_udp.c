@@ -56,10 +56,37 @@ unsigned run_udp_wants(const struct run *run, const struct connection *c)
 
 /* ---- The end ---- */
 
+/* Adds what was sent and has no answer to one of the run's sums, once. */
+static void account(const struct run *run, struct exchange *e, uint64_t *sum, uint64_t *sum_bytes)
+{
+	uint64_t bytes;
+
+	*sum += exchange_unanswered(e, run->pattern, &bytes);
+	*sum_bytes += bytes;
+	e->accounted = true;
+}
+
+static void account_refused(struct run *run, struct exchange *e)
+{
+	struct datagram_tally *d = &run->tally->datagrams;
+
+	account(run, e, &d->refused, &d->refused_bytes);
+}
+
+/* What nothing answers is neither lost nor unfinished. */
+static void account_end(const struct run *run, struct exchange *e, uint64_t *sum)
+{
+	uint64_t bytes = 0;
+
+	if (!expect_is_silent(run->pattern->expect) && !e->accounted)
+		account(run, e, sum, &bytes);
+}
+
 void run_udp_forget(struct run *run, struct connection *c)
 {
 	struct exchange *e = exchange_of(run, c);
 
+	account_end(run, e, &run->tally->datagrams.unfinished);
 	run->in_flight -= exchange_in_flight(e);
 	for (size_t i = 0; i < e->sent; i++)
 		e->messages[i] = 0;
@@ -77,11 +104,10 @@ void run_udp_end(struct run *run, struct connection *c)
 
 static void finish(struct run *run, struct connection *c)
 {
-	const struct exchange *e = exchange_of(run, c);
+	struct exchange *e = exchange_of(run, c);
 	struct problem problem;
 
-	if (!expect_is_silent(run->pattern->expect))
-		run->tally->datagrams.lost += e->sent - e->answered - e->late;
+	account_end(run, e, &run->tally->datagrams.lost);
 	if (exchange_verdict(e, run->pattern, &problem))
 		run_succeed(run, c);
 	else
@@ -107,28 +133,18 @@ void run_udp_expired(struct run *run, struct connection *c)
 		finish(run, c);
 }
 
-static void count_refused(struct run *run, const struct exchange *e)
-{
-	struct datagram_tally *d = &run->tally->datagrams;
-	const uint8_t *message;
-
-	d->refused += e->sent;
-	for (size_t i = 0; i < e->sent; i++)
-		d->refused_bytes += pattern_message(run->pattern, i, &message);
-}
-
 static void failed(struct run *run, struct connection *c, int error)
 {
 	struct exchange *e = exchange_of(run, c);
-	struct problem problem;
+	const enum failure failure = failure_of_error(error, true);
 
-	if (error == ECONNREFUSED && e->answered + e->late == 0) {
-		count_refused(run, e);
+	if (error == ECONNREFUSED || failure == FAILURE_UNREACHABLE)
+		account_refused(run, e);
+	if (e->answered + e->late == 0 &&
+	    (failure == FAILURE_REFUSED || failure == FAILURE_UNREACHABLE))
 		run_connect_again(run, c, error);
-		return;
-	}
-	problem = exchange_error(e, run->pattern, error);
-	run_fail(run, c, &problem);
+	else
+		run_fail_error(run, c, error);
 }
 
 /* Every message has had its answer, or wants none: only the others are waited for. */

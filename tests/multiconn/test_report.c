@@ -118,6 +118,34 @@ static void test_summary_of_a_good_run(void **state)
 			 "0.002 s, 44.0 kB/s\n");
 }
 
+static void test_summary_of_datagrams_when_any_are_refused_or_unfinished_then_how_many(void **state)
+{
+	struct tally tally = { .asked = 4,
+			       .failed = 4,
+			       .datagrams = { .used = true,
+					      .sent = 21,
+					      .answered = 1,
+					      .lost = 2,
+					      .late = 3,
+					      .duplicated = 7,
+					      .reordered = 8,
+					      .refused = 4,
+					      .unfinished = 11 } };
+	FILE *out = open_text();
+
+	(void)state;
+	report_summary(out, &tally);
+	expect_text(out, "4 connections asked, 0 verified, 4 failed; 0 bytes sent, 0 verified in "
+			 "0.000 s, 0 B/s; 21 datagrams sent, 1 answered, 2 lost, 3 late, "
+			 "7 duplicated, 8 reordered, 4 refused, 11 unfinished\n");
+	tally.datagrams.silent = true;
+	tally.datagrams.unfinished = 0;
+	out = open_text();
+	report_summary(out, &tally);
+	expect_text(out, "4 connections asked, 0 verified, 4 failed; 0 bytes sent, 0 verified in "
+			 "0.000 s, 0 B/s; 21 datagrams sent, 0 came back, 4 refused\n");
+}
+
 static void test_summary_when_interrupted_then_marked(void **state)
 {
 	const struct tally tally = {
@@ -236,6 +264,8 @@ int main(void)
 		cmocka_unit_test(test_problem_when_bytes_are_wrong_then_offset_and_both_sides),
 		cmocka_unit_test(test_problem_when_repeated_then_folded_with_a_count),
 		cmocka_unit_test(test_summary_of_a_good_run),
+		cmocka_unit_test(
+		    test_summary_of_datagrams_when_any_are_refused_or_unfinished_then_how_many),
 		cmocka_unit_test(test_summary_when_interrupted_then_marked),
 		cmocka_unit_test(test_exit_code_when_several_hold_then_the_first_in_order),
 		cmocka_unit_test(test_compare_when_any_count_is_less_then_less),

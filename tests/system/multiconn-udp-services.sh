@@ -112,7 +112,7 @@ expect_line "$tmp/stderr" 'multiconn: connection 2: shortfall at datagram 2: 1 d
 lie 4 duplicate 4 'Monday\r\n' daytime '20 answered, 0 lost, 0 late, 5 duplicated, 0 reordered' 60s
 expect_line "$tmp/stderr" \
   'multiconn: connection 2: mismatch in datagram 1 at offset 0: expected no second answer'
-lie 4 flip 10 '{"a": 1}\n' reflect '18 answered, 0 lost, 0 late, 0 duplicated, 0 reordered' 60s
+lie 4 flip 10 '{"a": 1}\n' reflect '18 answered, 0 lost, 0 late, 0 duplicated, 0 reordered, 2 unfinished' 60s
 expect_match "$tmp/stderr" "connection 5: mismatch in datagram 2 at offset 9: expected the rest of the answer, received b''\$"
 # It is held back for 2.5 s, and listened for between 2 s and 3 s.
 lie 4 late 20 'Monday\r\n' daytime '19 answered, 0 lost, 1 late, 0 duplicated, 0 reordered' 2s
