@@ -34,7 +34,12 @@ void exchange_sent(struct exchange *e, const struct pattern *p)
 
 size_t exchange_in_flight(const struct exchange *e)
 {
-	return e->sent - e->passed;
+	return e->sent - (e->passed > e->let_go ? e->passed : e->let_go);
+}
+
+void exchange_let_go(struct exchange *e)
+{
+	e->let_go = e->sent;
 }
 
 size_t exchange_unanswered(const struct exchange *e, const struct pattern *p, uint64_t *ret_bytes)

@@ -22,6 +22,7 @@ struct exchange {
 	uint8_t *messages; /* what became of each; borrowed, zeroed at the start */
 	size_t sent;	   /* messages */
 	size_t passed;	   /* one more than the highest that was answered or given up */
+	size_t let_go;	   /* none below it is waited for before more are sent */
 	size_t answered, late, duplicates, reordered;
 	size_t first_open;	/* no message below it wants an answer */
 	size_t first_late;	/* of those that came */
@@ -40,8 +41,10 @@ enum arrival {
 bool exchange_next(const struct exchange *e, const struct pattern *p, const uint8_t **ret_data,
 		   size_t *ret_length);
 void exchange_sent(struct exchange *e, const struct pattern *p);
-/* Sent, and nothing sent later has been answered: what may still be on its way. */
+/* Sent, not let go, and nothing sent later has been answered: what may still be on its way. */
 size_t exchange_in_flight(const struct exchange *e);
+/* Nothing that is sent counts as on its way any longer; its answers are in time all the same. */
+void exchange_let_go(struct exchange *e);
 /* How many that were sent have no answer so far, and their bytes. */
 size_t exchange_unanswered(const struct exchange *e, const struct pattern *p, uint64_t *ret_bytes);
 

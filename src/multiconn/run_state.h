@@ -40,6 +40,10 @@ struct run {
 	size_t in_flight;	    /* datagrams of all of them */
 	int64_t rest_until_ms;	    /* there was no memory for a datagram; 0 = there was */
 	int64_t paced_ms;	    /* when those that nothing answers were last taken as arrived */
+	bool full;		    /* only what is on its way holds the next datagram back */
+	bool unheard;		    /* nothing has come since datagrams were let go */
+	int64_t quiet_since_ms;	    /* nothing has come, been let go or been sent alone */
+	int64_t longest_trip_ms;    /* of those answered in time */
 	uint8_t *scratch;	    /* RUN_RECEIVE_BYTES; owned */
 	size_t n;		    /* connections that fit */
 	size_t next;		    /* the first not started yet */

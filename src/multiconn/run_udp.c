@@ -6,6 +6,11 @@
  * does: only so many are on their way at a time, whatever the number of connections, and what was
  * lost does not count as that once a later one was answered. What no service answers is taken to have
  * arrived after a millisecond.
+ *
+ * Where so many are on their way and nothing at all comes for a while, they are let go: the next ones
+ * are sent without them, for a way that swallows everything would otherwise cost a timeout each time.
+ * And as long as still nothing comes, others follow at a steady pace. Only the sending knows of this;
+ * an answer to what was let go is in time as long as its connection waits.
  */
 #include "multiconn/run_state.h"
 
@@ -20,9 +25,12 @@ enum {
 	IN_FLIGHT_MAX = 64,
 	IN_FLIGHT_BYTES = 128 * 1024,
 	RECEIVES_PER_TURN = 16,
-	LATE_MS = 1000,	  /* how long what was given up is still listened for */
-	SURPLUS_MS = 200, /* and, when nothing was, what comes too much */
-	REST_MS = 10	  /* after the kernel had no memory for a datagram */
+	LATE_MS = 1000,	    /* how long what was given up is still listened for */
+	SURPLUS_MS = 200,   /* and, when nothing was, what comes too much */
+	REST_MS = 10,	    /* after the kernel had no memory for a datagram */
+	PATIENCE_PART = 10, /* of the timeout: when nothing comes for so long, all are let go, */
+	PATIENCE_TRIPS = 2, /* but not before so many of the longest round trip, */
+	PACE_MS = 10	    /* and the next ones after this */
 };
 
 static struct exchange *exchange_of(const struct run *run, const struct connection *c)
@@ -182,7 +190,8 @@ static bool send_one(struct run *run, struct connection *c, const uint8_t *data,
 	transcript_sending(&run->settings->transcript, run_id_of(run, c), run_address_of(run, c),
 			   data, length);
 	exchange_sent(e, run->pattern);
-	run->in_flight++;
+	if (run->in_flight++ == 0)
+		run->quiet_since_ms = run->now_ms;
 	run->tally->datagrams.sent++;
 	run->tally->sent_bytes += length;
 	if (exchange_is_complete(e, run->pattern))
@@ -196,6 +205,40 @@ static bool has_room(const struct run *run, size_t length)
 {
 	return run->in_flight == 0 ||
 	       (run->in_flight < IN_FLIGHT_MAX && (run->in_flight + 1) * length <= IN_FLIGHT_BYTES);
+}
+
+static int64_t greatest_ms(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* How long to hold back what does not fit while nothing comes. */
+static int64_t patience_ms(const struct run *run)
+{
+	if (run->unheard)
+		return PACE_MS;
+	return greatest_ms(greatest_ms(PACE_MS, run->settings->timeout_ms / PATIENCE_PART),
+			   run->longest_trip_ms * PATIENCE_TRIPS);
+}
+
+static void let_go(struct run *run)
+{
+	for (size_t i = 0; i < run->next; i++)
+		exchange_let_go(&run->exchanges[i]);
+	run->in_flight = 0;
+	run->unheard = true;
+	run->quiet_since_ms = run->now_ms;
+}
+
+/* Whether the next datagram may go, with or without those that are on their way. */
+static bool make_room(struct run *run, size_t length)
+{
+	if (has_room(run, length))
+		return true;
+	run->full = run->now_ms - run->quiet_since_ms < patience_ms(run);
+	if (!run->full)
+		let_go(run);
+	return !run->full;
 }
 
 static void let_silent_arrive(struct run *run)
@@ -212,12 +255,16 @@ int run_udp_again_ms(const struct run *run)
 		return -1;
 	if (run->rest_until_ms > run->now_ms)
 		return (int)(run->rest_until_ms - run->now_ms);
-	return expect_is_silent(run->pattern->expect) ? 1 : -1;
+	if (expect_is_silent(run->pattern->expect))
+		return 1;
+	return run->full ? selector_timeout(run->quiet_since_ms + patience_ms(run), run->now_ms)
+			 : -1;
 }
 
 void run_udp_send(struct run *run)
 {
 	let_silent_arrive(run);
+	run->full = false;
 	if (run->rest_until_ms > run->now_ms)
 		return; /* the socket is told to be writable all the same */
 	while (run->sending < run->next) {
@@ -229,7 +276,7 @@ void run_udp_send(struct run *run)
 		if (c->state != CONNECTION_TALKING ||
 		    !exchange_next(e, run->pattern, &data, &length))
 			run->sending++;
-		else if (e->blocked || !has_room(run, length) || !send_one(run, c, data, length))
+		else if (e->blocked || !make_room(run, length) || !send_one(run, c, data, length))
 			return;
 	}
 }
@@ -244,6 +291,8 @@ static void answered(struct run *run, struct connection *c, size_t n)
 	run->tally->duration_ns = clock_now_ns() - run->start_ns;
 	if (c->state != CONNECTION_TALKING)
 		return;
+	/* Its timer was started when it last sent or received something. */
+	run->longest_trip_ms = greatest_ms(run->longest_trip_ms, run->now_ms - c->since_ms);
 	if (exchange_is_complete(e, run->pattern))
 		settle(run, c);
 	else
@@ -269,6 +318,8 @@ static void take(struct run *run, struct connection *c, size_t n)
 	struct problem problem;
 	enum arrival arrival;
 
+	run->unheard = false;
+	run->quiet_since_ms = run->now_ms;
 	run->tally->datagrams.received++;
 	run->tally->received_bytes += n;
 	transcript_received(&run->settings->transcript, run_id_of(run, c), run->scratch, n);

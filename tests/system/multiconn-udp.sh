@@ -29,7 +29,7 @@ expect_match "$tmp/stdout" '^1 connections asked, 1 verified, 0 failed; 44 bytes
 for selector in $(selectors); do
   count=2000
   [ "$selector" != select ] || count=900
-  expect_exit 0 "$multiconn" -q -u --selector "$selector" \
+  expect_exit 0 "$multiconn" -q -u --timeout 60s --selector "$selector" \
     --control "$ECHOD_SOCKET" 127.0.0.1 "$port" "$count"
   expect_match "$tmp/stdout" "^$count connections asked, $count verified, 0 failed; .* 0 lost, .*; the server's counts agree\$"
 done
