@@ -8,23 +8,55 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "echod/attr.h"
 #include "echod/net.h"
 
 static volatile sig_atomic_t seen;
 static int ends[2] = { -1, -1 };
 
-static void on_signal(int number)
+/* What the handler says itself, when ready. */
+static volatile sig_atomic_t answers;
+static char *answer;
+static size_t answer_length;
+static int answer_code;
+
+/* Only what a handler may call. */
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		const ssize_t written = write(fd, bytes, n);
+
+		if (written > 0) {
+			bytes += written;
+			n -= (size_t)written;
+		} else if (written == 0 || errno != EINTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static _Noreturn void answer_and_end(void)
+{
+	static const char fault[] = "multiconn: standard output could not be written\n";
+
+	if (!write_all(STDOUT_FILENO, answer, answer_length))
+		(void)write_all(STDERR_FILENO, fault, sizeof(fault) - 1);
+	_exit(answer_code);
+}
+
+static void on_signal(int number UNUSED)
 {
 	int saved = errno;
-	ssize_t n;
 
-	(void)number;
 	seen = 1;
-	do
-		n = write(ends[1], "", 1);
-	while (n < 0 && errno == EINTR);
+	if (answers)
+		answer_and_end();
+	(void)write_all(ends[1], "", 1);
 	errno = saved;
 }
 
@@ -50,6 +82,23 @@ int interrupt_open(int *ret_fd)
 	if (r == 0)
 		*ret_fd = ends[0];
 	return r;
+}
+
+void interrupt_answer(char *text, size_t length, int code)
+{
+	answer = text;
+	answer_length = length;
+	answer_code = code;
+	atomic_signal_fence(memory_order_release);
+	answers = 1;
+}
+
+void interrupt_loop(void)
+{
+	answers = 0;
+	atomic_signal_fence(memory_order_release);
+	free(answer);
+	answer = NULL;
 }
 
 bool interrupt_seen(void)

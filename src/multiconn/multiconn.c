@@ -27,40 +27,101 @@ static void run_time_error(struct tally *tally, const char *what, int error)
 	tally->run_time_error = true;
 }
 
-static void run_with_signals(const struct options *options, struct run_settings *settings,
-			     struct tally *tally)
+/* A signal that comes while something else than the loop is waited for ends the program with the
+ * summary of what there is so far; one that has come already does so as usual. Without the memory for
+ * that it has to wait. */
+static void answer_signals(struct tally *tally)
 {
-	int r = interrupt_open(&settings->interrupt_fd);
+	struct tally interrupted = *tally;
+	char *text;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
 
-	if (r == 0)
-		r = run_connections(settings, tally);
-	if (r < 0)
-		run_time_error(tally, options->selector ? options->selector : "selector", r);
+	interrupted.interrupted = true;
+	if (out) {
+		report_summary(out, &interrupted);
+		if (fclose(out) == 0 && fflush(stdout) == 0)
+			interrupt_answer(text, length, EXIT_INTERRUPTED);
+		else
+			free(text);
+	}
+	tally->interrupted = interrupt_seen();
 }
 
-/* Between the daemon's two answers, where they were asked for. */
-static void run_checked(const struct options *options, struct run_settings *settings,
-			struct tally *tally)
+/* The addresses and the daemon's first answer, either of which may be long in coming. */
+static int begin(const struct options *options, struct run_settings *settings,
+		 struct control_check *check, struct net_address **ret_addresses,
+		 struct tally *tally)
+{
+	int r = resolve_addresses(options, stderr, ret_addresses, &settings->n_addresses);
+
+	if (r == -EHOSTUNREACH) {
+		report_untried(tally, FAILURE_DNS, options->n_connections);
+	} else if (r < 0) {
+		run_time_error(tally, "addresses", r);
+	} else if (options->control) {
+		r = control_check_begin(check, stderr);
+		tally->run_time_error = r < 0;
+	}
+	settings->addresses = *ret_addresses;
+	return r;
+}
+
+static void take_clocks(const struct expect *expect, struct tally *tally)
+{
+	if (expect)
+		tally->clocks = (struct clock_tally){ .n = expect->n_clocks,
+						      .least_s = expect->clock_least_s,
+						      .most_s = expect->clock_most_s };
+}
+
+static void run(const struct options *options, const struct run_settings *settings,
+		struct tally *tally)
+{
+	const int r = run_connections(settings, tally);
+
+	if (r < 0)
+		run_time_error(tally, options->selector ? options->selector : "selector", r);
+	take_clocks(settings->pattern->expect, tally);
+}
+
+/* The daemon's second answer. */
+static void end(const struct control_check *check, struct tally *tally)
+{
+	answer_signals(tally);
+	if (!tally->interrupted && control_check_end(check, tally, stderr) < 0)
+		tally->run_time_error = true;
+	interrupt_loop();
+}
+
+static void run_all(const struct options *options, struct run_settings *settings,
+		    struct tally *tally)
 {
 	struct control_check check = { .path = options->control,
 				       .udp = options->udp,
 				       .timeout_ms = options->timeout_ms };
+	struct net_address *addresses = NULL;
+	int r = -EINTR;
 
-	if (options->control && control_check_begin(&check, stderr) < 0) {
-		tally->run_time_error = true;
-	} else {
-		run_with_signals(options, settings, tally);
-		if (options->control && !tally->interrupted &&
-		    control_check_end(&check, tally, stderr) < 0)
-			tally->run_time_error = true;
+	run_prepare(settings, tally);
+	answer_signals(tally);
+	if (!tally->interrupted)
+		r = begin(options, settings, &check, &addresses, tally);
+	interrupt_loop();
+	if (r == 0) {
+		run(options, settings, tally);
+		if (options->control && !tally->interrupted)
+			end(&check, tally);
 	}
+	if (interrupt_seen())
+		tally->interrupted = true;
 	control_check_fini(&check);
+	free(addresses);
 }
 
-static void run_resolved(const struct options *options, const struct pattern *pattern,
-			 struct tally *tally)
+static void run_with_signals(const struct options *options, const struct pattern *pattern,
+			     struct tally *tally)
 {
-	struct net_address *addresses = NULL;
 	struct run_settings settings = {
 		.pattern = pattern,
 		.bind = options->bind.n > 0 ? &options->bind : NULL,
@@ -74,19 +135,12 @@ static void run_resolved(const struct options *options, const struct pattern *pa
 				.app = options->action && options->n_connections == 1 },
 		.err = stderr,
 	};
-	int r = resolve_addresses(options, stderr, &addresses, &settings.n_addresses);
+	const int r = interrupt_open(&settings.interrupt_fd);
 
-	if (r == -EHOSTUNREACH) {
-		report_untried(tally, FAILURE_DNS, options->n_connections);
-		return;
-	}
-	if (r < 0) {
-		run_time_error(tally, "addresses", r);
-		return;
-	}
-	settings.addresses = addresses;
-	run_checked(options, &settings, tally);
-	free(addresses);
+	if (r < 0)
+		run_time_error(tally, "signals", r);
+	else
+		run_all(options, &settings, tally);
 }
 
 /* What each connection sends. */
@@ -110,13 +164,6 @@ static int make_pattern(const struct options *options, struct pattern *ret_patte
 	return pattern_init(ret_pattern, options->messages, options->n_messages, length);
 }
 
-static void take_clocks(const struct expect *expect, struct tally *tally)
-{
-	tally->clocks = (struct clock_tally){ .n = expect->n_clocks,
-					      .least_s = expect->clock_least_s,
-					      .most_s = expect->clock_most_s };
-}
-
 int multiconn_main(const struct options *options)
 {
 	struct tally tally = { .asked = options->n_connections };
@@ -130,8 +177,7 @@ int multiconn_main(const struct options *options)
 		run_time_error(&tally, options->action ? "--value" : "messages", r);
 	} else {
 		pattern.expect = options->service ? &expect : NULL;
-		run_resolved(options, &pattern, &tally);
-		take_clocks(&expect, &tally);
+		run_with_signals(options, &pattern, &tally);
 		pattern_fini(&pattern);
 		expect_fini(&expect);
 	}

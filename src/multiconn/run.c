@@ -198,15 +198,20 @@ static void close_run(struct run *run)
 	selector_close(run->selector);
 }
 
+void run_prepare(const struct run_settings *settings, struct tally *tally)
+{
+	tally->asked = settings->n_connections;
+	tally->endless = !settings->udp && connection_is_endless(settings->pattern);
+	tally->datagrams.used = settings->udp;
+	tally->datagrams.silent = expect_is_silent(settings->pattern->expect);
+}
+
 int run_connections(const struct run_settings *settings, struct tally *tally)
 {
 	struct run run = { .settings = settings, .pattern = settings->pattern, .tally = tally };
 	int r = open_loop(&run);
 
-	tally->asked = settings->n_connections;
-	tally->endless = !settings->udp && connection_is_endless(settings->pattern);
-	tally->datagrams.used = settings->udp;
-	tally->datagrams.silent = expect_is_silent(settings->pattern->expect);
+	run_prepare(settings, tally);
 	if (r == 0)
 		r = admit(&run);
 	if (r == 0)

@@ -34,7 +34,9 @@ struct run_settings {
 	FILE *err; /* for failures, as they come */
 };
 
-/* Opens all connections, has each verified, and counts into *tally, whose asked it sets. 0, also when
+/* What a summary says of a run that has not begun: how many were asked, and for what. */
+void run_prepare(const struct run_settings *settings, struct tally *tally);
+/* Opens all connections, has each verified, and counts into *tally, which it prepares. 0, also when
  * every connection failed; -errno when there could be no run (no memory, no selector). */
 int run_connections(const struct run_settings *settings, struct tally *tally);
 

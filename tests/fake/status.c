@@ -8,7 +8,7 @@
  *
  * The first call gets the first ANSWER, the second the second, and so on; the last one stays. An
  * ANSWER is ACCEPTED,RECEIVED,SENT, or a whole reply when it begins with a brace, or "close" to
- * close without one. Prints PATH when it listens; ends when its standard input does.
+ * close without one, or "wait" to give none and to make a file, PATH.waits, instead. Prints PATH when it listens; ends when its standard input does.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -78,13 +78,26 @@ static void send_answer(int fd, const char *answer)
 		die("send", errno);
 }
 
+static void tell_waiting(const char *path)
+{
+	char name[512];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s.waits", path);
+	file = fopen(name, "w");
+	if (!file || fclose(file) != 0)
+		die(name, errno);
+}
+
 /* Answers this client's calls and returns the answer for the next one. */
-static char **serve_client(int fd, char **answer)
+static char **serve_client(int fd, const char *path, char **answer)
 {
 	while (read_call(fd)) {
 		int last = strcmp(*answer, "close") == 0;
 
-		if (!last)
+		if (strcmp(*answer, "wait") == 0)
+			tell_waiting(path);
+		else if (!last)
 			send_answer(fd, *answer);
 		if (answer[1])
 			answer++;
@@ -116,6 +129,6 @@ int main(int argc, char *argv[])
 
 		wait_readable(listen_fd);
 		if (net_accept(listen_fd, NULL, &fd) == 0)
-			answer = serve_client(fd, answer);
+			answer = serve_client(fd, argv[1], answer);
 	}
 }
