@@ -87,6 +87,7 @@ static_assert(ARRAY_LENGTH(verb_methods) == METHODS, "a row for each method");
 	"  drain: ?Drain,\n"          \
 	"  totals: Totals,\n"         \
 	"  control: ControlSide,\n"   \
+	"  http: HttpSide,\n"         \
 	"  loop_limits_us: []int\n"
 
 /* Published: it is extended, never changed. */
@@ -253,6 +254,10 @@ const char verb_interface[] =
     "\n"
     "# The control socket itself.\n"
     "type ControlSide (clients: int, dropped: int, malformed: int)\n"
+    "\n"
+    "# The HTTP side, of metrics-listen. rejected of those accepted were closed at once: their address\n"
+    "# had as many clients as one may.\n"
+    "type HttpSide (clients: int, accepted: int, rejected: int, accept_errors: int)\n"
     "\n"
     "# One mistake in a configuration file.\n"
     "type ConfigError (file: string, line: int, message: string)\n"

@@ -291,6 +291,25 @@ static void print_control(struct status *s)
 	fputc('\n', s->out);
 }
 
+/* Only of a daemon that has one. */
+static void print_http(struct status *s)
+{
+	const json_t *http;
+
+	if (!json_object_get(s->answer, "http") ||
+	    !json_is_string(json_object_get(s->answer, "metrics_url")))
+		return;
+	http = fields_object(&s->fields, s->answer, "http");
+	fprintf(s->out, "http         %" PRId64 " connected, %" PRId64 " accepted",
+		integer(s, http, "http", "clients"), integer(s, http, "http", "accepted"));
+	if (integer(s, http, "http", "rejected") > 0)
+		fprintf(s->out, ", %" PRId64 " rejected", integer(s, http, "http", "rejected"));
+	if (integer(s, http, "http", "accept_errors") > 0)
+		fprintf(s->out, ", %" PRId64 " not accepted",
+			integer(s, http, "http", "accept_errors"));
+	fputc('\n', s->out);
+}
+
 int render_status(const json_t *parameters, bool color, FILE *out,
 		  char ret_wrong[static RENDER_WRONG_SIZE])
 {
@@ -309,6 +328,7 @@ int render_status(const json_t *parameters, bool color, FILE *out,
 	print_rows(&s, "workers", worker_columns, ARRAY_LENGTH(worker_columns), add_worker);
 	print_totals(&s);
 	print_control(&s);
+	print_http(&s);
 	s.no_memory |= fclose(s.out) != 0;
 	if (!ret_wrong[0] && !s.no_memory)
 		fwrite(page, 1, size, out);

@@ -206,6 +206,22 @@ static void sums(const json_t *totals, FILE *out)
 		       json_integer_value(json_object_get(totals, rows[i].field)));
 }
 
+/* ---- The HTTP side ---- */
+
+static void http(const json_t *side, FILE *out)
+{
+	single(out, "http_clients", "gauge", "HTTP clients that are connected.",
+	       json_integer_value(json_object_get(side, "clients")));
+	single(out, "http_clients_accepted_total", "counter", "HTTP clients that were accepted.",
+	       json_integer_value(json_object_get(side, "accepted")));
+	single(out, "http_clients_rejected_total", "counter",
+	       "HTTP clients that were closed at once, as too many of one address.",
+	       json_integer_value(json_object_get(side, "rejected")));
+	single(out, "http_accept_errors_total", "counter",
+	       "HTTP clients that could not be accepted.",
+	       json_integer_value(json_object_get(side, "accept_errors")));
+}
+
 /* ---- The loops ---- */
 
 static int64_t turns_of(const json_t *workers, size_t kind)
@@ -282,6 +298,7 @@ char *handlers_metrics(const struct master *m)
 		connections(json_object_get(status, "listeners"), out);
 		by_reason(json_object_get(status, "totals"), out);
 		sums(json_object_get(status, "totals"), out);
+		http(json_object_get(status, "http"), out);
 		loops(json_object_get(status, "workers"), out);
 		state(m, out);
 		reloads(m, status, out);

@@ -216,12 +216,23 @@ static json_t *control_side(const struct master *m)
 			 (json_int_t)counts.dropped, "malformed", (json_int_t)counts.malformed);
 }
 
+static json_t *http_side(const struct master *m)
+{
+	const struct http_counts *counts = &m->http_counts;
+
+	return json_pack("{s:I, s:I, s:I, s:I}",				  //
+			 "clients", (json_int_t)http_count_clients(m->site.http), //
+			 "accepted", (json_int_t)counts->accepted, "rejected",	  //
+			 (json_int_t)counts->rejected, "accept_errors",
+			 (json_int_t)counts->accept_errors);
+}
+
 json_t *handlers_status(const struct master *m)
 {
 	char url[SITE_TEXT_SIZE];
 
 	return json_pack("{s:s, s:i, s:s, s:I, s:I, s:s, s:s?, s:I, s:o, s:s, s:s, s:s, s:s?, s:o, "
-			 "s:o, s:o, s:o, s:o, s:o, s:o}",				//
+			 "s:o, s:o, s:o, s:o, s:o, s:o, s:o}",				//
 			 "version", PACKAGE_VERSION,					//
 			 "pid", (int)getpid(),						//
 			 "state", master_state_name(m->state),				//
@@ -241,5 +252,6 @@ json_t *handlers_status(const struct master *m)
 			 "drain", handlers_drain_row(m),				//
 			 "totals", totals(m),						//
 			 "control", control_side(m),					//
+			 "http", http_side(m),						//
 			 "loop_limits_us", turn_limits());
 }

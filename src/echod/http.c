@@ -56,6 +56,7 @@ struct http {
 	struct log_limit refusals, failures;
 	http_answer *answer;
 	void *user;
+	struct http_counts *counts;
 };
 
 /* ---- Answers ---- */
@@ -186,7 +187,7 @@ static int fd_of(struct MHD_Connection *connection)
 
 /* The library calls once when the headers are there, for each part of a body, and at the end. Only
  * then is answered: what comes of a body is of no interest, but a client that still sends it when
- * the connection is closed would lose the answer. */
+ * the connection is closed would lose the answer. It has HTTP_PATIENCE_BODY_MS for that. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path,
 				  const char *method, const char *version UNUSED,
 				  const char *body UNUSED, size_t *body_length, void **request)
@@ -195,13 +196,14 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 
 	if (!*request) {
 		*request = http;
-		http_clients_asked(&http->clients, fd_of(connection));
+		http_clients_asked(&http->clients, fd_of(connection), clock_now_ms());
 		return MHD_YES;
 	}
 	if (*body_length > 0) {
 		*body_length = 0;
 		return MHD_YES;
 	}
+	http_clients_heard(&http->clients, fd_of(connection));
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return say(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
 	return respond(http, connection, path);
@@ -329,6 +331,7 @@ static void refuse(struct http *http, const struct peer *peer, int fd)
 {
 	char text[PEER_TEXT_SIZE];
 
+	http->counts->rejected++;
 	log_limited(&http->refusals, LOG_LEVEL_NOTICE, "http",
 		    "closed an HTTP client of %s, which has as many as one address may",
 		    peer_format_address(peer, text));
@@ -341,6 +344,7 @@ static void admit(struct http *http, const struct net_address *from, int fd)
 	struct peer peer;
 
 	net_to_peer(from, &peer);
+	http->counts->accepted++;
 	if (!http_clients_admit(&http->clients, &peer, fd, clock_now_ms()))
 		refuse(http, &peer, fd);
 	else if (MHD_add_connection(http->library, fd, &from->any, from->length) != MHD_YES)
@@ -362,12 +366,18 @@ static void listen_ready(struct selector_handler *handler, int fd, unsigned mask
 		admit(http, &from, client_fd);
 	}
 	if (r < 0 && r != -EAGAIN && r != -ECONNABORTED) {
+		http->counts->accept_errors++;
 		log_limited(&http->failures, LOG_LEVEL_WARNING, "http",
 			    "cannot accept an HTTP client: %s", strerror(-r));
 		listen_again(http, false);
 		http->listen_ms = clock_now_ms() + ACCEPT_AGAIN_MS;
 	}
 	run(http);
+}
+
+unsigned http_count_clients(const struct http *http)
+{
+	return http ? http_clients_count(&http->clients) : 0;
 }
 
 int64_t http_deadline_ms(const struct http *http)
@@ -449,6 +459,7 @@ int http_open(const struct http_settings *settings, struct http **ret_http)
 	http->listen_fd = settings->listen_fd;
 	http->answer = settings->answer;
 	http->user = settings->user;
+	http->counts = settings->counts;
 	http->epoll_fd = http->highest_fd = -1;
 	http->listen_ms = http->run_ms = INT64_MAX;
 	http->refusals.interval_ms = http->failures.interval_ms = LOG_MS;

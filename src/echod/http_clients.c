@@ -24,7 +24,7 @@ static struct http_client *find(struct http_clients *clients, int fd)
 	return NULL;
 }
 
-static unsigned count_all(const struct http_clients *clients)
+unsigned http_clients_count(const struct http_clients *clients)
 {
 	unsigned n = 0;
 
@@ -48,7 +48,7 @@ static unsigned count_alike(const struct http_clients *clients, const struct pee
 
 bool http_clients_have_room(const struct http_clients *clients)
 {
-	return count_all(clients) < HTTP_CLIENTS_MAX;
+	return http_clients_count(clients) < HTTP_CLIENTS_MAX;
 }
 
 bool http_clients_admit(struct http_clients *clients, const struct peer *peer, int fd,
@@ -58,7 +58,9 @@ bool http_clients_admit(struct http_clients *clients, const struct peer *peer, i
 
 	if (!row || count_alike(clients, peer) >= HTTP_CLIENTS_PER_ADDRESS)
 		return false;
-	*row = (struct http_client){ .peer = *peer, .fd = fd, .since_ms = now_ms };
+	*row = (struct http_client){
+		.peer = *peer, .fd = fd, .since_ms = now_ms, .body_ms = INT64_MAX
+	};
 	return true;
 }
 
@@ -70,12 +72,22 @@ void http_clients_confirm(struct http_clients *clients, int fd)
 		row->confirmed = true;
 }
 
-void http_clients_asked(struct http_clients *clients, int fd)
+void http_clients_asked(struct http_clients *clients, int fd, int64_t now_ms)
+{
+	struct http_client *row = find(clients, fd);
+
+	if (!row)
+		return;
+	row->busy = true;
+	row->body_ms = now_ms;
+}
+
+void http_clients_heard(struct http_clients *clients, int fd)
 {
 	struct http_client *row = find(clients, fd);
 
 	if (row)
-		row->busy = true;
+		row->body_ms = INT64_MAX;
 }
 
 void http_clients_renew(struct http_clients *clients, int fd, int64_t now_ms)
@@ -86,6 +98,7 @@ void http_clients_renew(struct http_clients *clients, int fd, int64_t now_ms)
 		return;
 	row->busy = false;
 	row->since_ms = now_ms;
+	row->body_ms = INT64_MAX;
 }
 
 void http_clients_forget(struct http_clients *clients, int fd)
@@ -120,12 +133,16 @@ void http_clients_end(struct http_clients *clients, int fd)
 
 static int64_t row_deadline_ms(const struct http_clients *clients, const struct http_client *row)
 {
+	const int64_t late_ms = row->since_ms + HTTP_PATIENCE_MS;
+
 	if (row->fd < 0 || !row->confirmed || row->ended)
 		return INT64_MAX;
 	if (!http_clients_have_room(clients) ||
 	    count_alike(clients, &row->peer) >= HTTP_CLIENTS_PER_ADDRESS)
 		return row->since_ms + HTTP_PATIENCE_CROWDED_MS;
-	return row->since_ms + HTTP_PATIENCE_MS;
+	if (row->body_ms < late_ms - HTTP_PATIENCE_BODY_MS)
+		return row->body_ms + HTTP_PATIENCE_BODY_MS;
+	return late_ms;
 }
 
 int64_t http_clients_deadline_ms(const struct http_clients *clients)

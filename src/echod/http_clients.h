@@ -23,6 +23,7 @@ struct http_client {
 	bool busy;	  /* a request of it is being answered */
 	bool ended;	  /* its time was over, or it will not ask any more */
 	int64_t since_ms; /* since when it may ask, or is being answered */
+	int64_t body_ms;  /* since when the rest of its request is awaited; INT64_MAX = is not */
 };
 
 struct http_clients {
@@ -34,10 +35,12 @@ bool http_clients_have_room(const struct http_clients *clients);
 /* A row for this one, or false when there is none, or no more for its address. */
 bool http_clients_admit(struct http_clients *clients, const struct peer *peer, int fd,
 			int64_t now_ms);
-/* The client of this descriptor is being served; it has asked; it has been answered and may ask again;
- * it has gone. Unknown ones are nobody's. */
+unsigned http_clients_count(const struct http_clients *clients);
+/* The client of this descriptor is being served; it has asked, and what may follow is awaited; that has
+ * come; it has been answered and may ask again; it has gone. Unknown ones are nobody's. */
 void http_clients_confirm(struct http_clients *clients, int fd);
-void http_clients_asked(struct http_clients *clients, int fd);
+void http_clients_asked(struct http_clients *clients, int fd, int64_t now_ms);
+void http_clients_heard(struct http_clients *clients, int fd);
 void http_clients_renew(struct http_clients *clients, int fd, int64_t now_ms);
 void http_clients_forget(struct http_clients *clients, int fd);
 /* Forgets all that were admitted and not confirmed since. */

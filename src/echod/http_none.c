@@ -23,6 +23,11 @@ struct http *http_close(struct http *http UNUSED)
 	return NULL;
 }
 
+unsigned http_count_clients(const struct http *http UNUSED)
+{
+	return 0;
+}
+
 int64_t http_deadline_ms(const struct http *http UNUSED)
 {
 	return INT64_MAX;

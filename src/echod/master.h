@@ -31,6 +31,7 @@
 #include "src/echod/endpoints.h"
 #include "src/echod/events.h"
 #include "src/echod/guard_map.h"
+#include "src/echod/http.h"
 #include "src/echod/identity.h"
 #include "src/echod/ledger.h"
 #include "src/echod/options.h"
@@ -114,7 +115,8 @@ struct master {
 	struct control_server *control;
 	struct endpoints endpoints;
 	struct site site;
-	struct page_rates rates; /* of its status page */
+	struct http_counts http_counts; /* of it, and of those before */
+	struct page_rates rates;	/* of its status page */
 	struct stats *stats;
 	struct ledger ledger;
 	struct guard_map guard;

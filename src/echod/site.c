@@ -56,7 +56,8 @@ int site_open(struct master *m, const struct config *config, struct site *ret_si
 {
 	struct http_settings settings = { .selector = m->selector,
 					  .answer = handlers_http,
-					  .user = m };
+					  .user = m,
+					  .counts = &m->http_counts };
 	struct site site = { .http = NULL };
 	int r;
 

@@ -92,7 +92,8 @@ static void test_status_when_busy_then_everything_has_its_place(void **state)
 	    "bytes        9.4 GiB received, 117.7 MiB sent, 1.0 MiB pending, 2 connections paused\n"
 	    "datagrams    900 received, 890 answered, 10 dropped (rate 10)\n"
 	    "workers      4 restarted\n"
-	    "control      2 connected, 1 dropped, 3 malformed\n");
+	    "control      2 connected, 1 dropped, 3 malformed\n"
+	    "http         3 connected, 40 accepted, 2 rejected, 1 not accepted\n");
 }
 
 static void test_status_when_on_a_terminal_then_states_are_coloured(void **state)
@@ -117,7 +118,8 @@ static bool is_optional(const char *name)
 {
 	static const char *const names[] = { "config_file", "last_reload", "message",	"address",
 					     "port",	    "path",	   "pid",	"drain",
-					     "metrics_url", "timeout_ms",  "spread_ms", "left_ms" };
+					     "metrics_url", "timeout_ms",  "spread_ms", "left_ms",
+					     "http" };
 
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -179,6 +181,7 @@ static void test_status_when_a_field_is_missing_or_mistyped_then_it_is_named(voi
 	spoiled = spoil(answer, json_object_get(answer, "last_reload"), false);
 	spoiled += spoil(answer, json_object_get(answer, "drain"), false);
 	spoiled += spoil(answer, json_object_get(answer, "control"), false);
+	spoiled += spoil(answer, json_object_get(answer, "http"), false);
 	spoiled += spoil(answer, totals, false);
 	spoiled += spoil(answer, json_object_get(totals, "closed"), true);
 	spoiled += spoil(answer, json_array_get(json_object_get(answer, "workers"), 0), false);

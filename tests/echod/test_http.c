@@ -32,6 +32,7 @@ struct rig {
 	struct selector *selector;
 	struct http *http;
 	struct net_address address;
+	struct http_counts counts;
 	unsigned asked; /* for a text */
 };
 
@@ -83,6 +84,7 @@ static struct rig *start(bool with_epoll)
 	struct http_settings settings = { .answer = answer, .user = rig };
 
 	assert_non_null(rig);
+	settings.counts = &rig->counts;
 	without_epoll = !with_epoll;
 	/* A library without epoll is one on a system without it. */
 	assert_int_equal(selector_open(with_epoll ? NULL : "poll", &rig->selector), 0);
@@ -245,7 +247,7 @@ static void test_http_when_post_then_refused_behind_its_body(void **state)
 	part[sizeof(part) - 1] = '\0';
 	for (int i = 0; i < 100; i++) {
 		say(fd, part);
-		turn(rig, 0);
+		turn(rig, -HTTP_PATIENCE_MS); /* however slow this machine is */
 	}
 	read_until(rig, fd, "Only GET and HEAD.\n", got);
 	assert_memory_equal(got, "HTTP/1.1 405 ", 13);
@@ -336,6 +338,28 @@ static void test_http_when_a_request_does_not_end_then_the_client_is_ended(void 
 	assert_true(http_deadline_ms(rig->http) == INT64_MAX);
 }
 
+static void test_http_when_a_body_does_not_come_then_the_client_is_ended_soon(void **state)
+{
+	struct rig *rig = *state;
+	CLEANUP_FD int fd = connect_from(rig, 1);
+	const int64_t until_ms = clock_now_ms() + DEADLINE_MS;
+	char got[ANSWER_SIZE];
+
+	say(fd, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
+	while (http_deadline_ms(rig->http) > clock_now_ms() + HTTP_PATIENCE_BODY_MS) {
+		assert_true(clock_now_ms() < until_ms);
+		turn(rig, -HTTP_PATIENCE_MS);
+	}
+	say(fd, "123456789"); /* drop by drop is no faster */
+	turn(rig, HTTP_PATIENCE_BODY_MS);
+	read_until(rig, fd, NULL, got);
+	assert_string_equal(got, "");
+	while (http_count_clients(rig->http) > 0) {
+		assert_true(clock_now_ms() < until_ms);
+		turn(rig, 0);
+	}
+}
+
 static void test_http_when_too_many_of_an_address_then_the_last_is_closed(void **state)
 {
 	struct rig *rig = *state;
@@ -346,6 +370,9 @@ static void test_http_when_too_many_of_an_address_then_the_last_is_closed(void *
 	for (size_t i = 0; i < ARRAY_LENGTH(fds); i++)
 		fds[i] = connect_from(rig, 1);
 	read_until(rig, fds[HTTP_CLIENTS_PER_ADDRESS], NULL, got);
+	assert_int_equal(rig->counts.accepted, HTTP_CLIENTS_PER_ADDRESS + 1);
+	assert_int_equal(rig->counts.rejected, 1);
+	assert_int_equal(http_count_clients(rig->http), HTTP_CLIENTS_PER_ADDRESS);
 	other = connect_from(rig, 2);
 	say(other, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
 	read_until(rig, other, "text 1 of /a\n", got);
@@ -393,6 +420,8 @@ static void test_http_when_out_of_descriptors_then_tried_again_later(void **stat
 	for (int i = 0; i < 4; i++)
 		turn(rig, 0);
 	out_of_descriptors = false;
+	assert_int_equal(rig->counts.accept_errors, 1);
+	assert_int_equal(rig->counts.accepted, 0);
 	assert_true(http_deadline_ms(rig->http) > clock_now_ms());
 	assert_true(http_deadline_ms(rig->http) <= clock_now_ms() + 1000);
 	assert_int_equal(selector_select(rig->selector, 0), 0);
@@ -428,6 +457,7 @@ int main(void)
 		HTTP_TEST(test_http_when_many_ask_in_one_turn_then_one_answer_for_all),
 		HTTP_TEST(test_http_when_half_closed_then_all_answers_and_the_end),
 		HTTP_TEST(test_http_when_a_request_does_not_end_then_the_client_is_ended),
+		HTTP_TEST(test_http_when_a_body_does_not_come_then_the_client_is_ended_soon),
 		HTTP_TEST(test_http_when_too_many_of_an_address_then_the_last_is_closed),
 		HTTP_TEST(test_http_when_no_place_is_left_then_others_wait_and_are_served),
 		HTTP_TEST(test_http_when_out_of_descriptors_then_tried_again_later),

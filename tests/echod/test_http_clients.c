@@ -82,6 +82,25 @@ static void test_clients_deadline_when_renewed_then_from_then_on(void **state)
 	assert_true(http_clients_deadline_ms(&clients) == NOW_MS + 700 + HTTP_PATIENCE_MS);
 }
 
+static void test_clients_deadline_when_a_body_is_awaited_then_it_is_near_until_it_came(void **state)
+{
+	const int64_t asked_ms = NOW_MS + 50;
+
+	(void)state;
+	admit(100);
+	http_clients_asked(&clients, 100, asked_ms);
+	assert_true(http_clients_deadline_ms(&clients) == asked_ms + HTTP_PATIENCE_BODY_MS);
+	assert_int_equal(http_clients_next_late(&clients, asked_ms + HTTP_PATIENCE_BODY_MS), 100);
+	http_clients_heard(&clients, 100);
+	assert_true(http_clients_deadline_ms(&clients) == NOW_MS + HTTP_PATIENCE_MS);
+	http_clients_asked(&clients, 100, asked_ms);
+	http_clients_renew(&clients, 100, asked_ms);
+	assert_true(http_clients_deadline_ms(&clients) == asked_ms + HTTP_PATIENCE_MS);
+	/* Who is late already gets no more time by it. */
+	http_clients_asked(&clients, 100, asked_ms + HTTP_PATIENCE_MS - 1);
+	assert_true(http_clients_deadline_ms(&clients) == asked_ms + HTTP_PATIENCE_MS);
+}
+
 static void test_clients_deadline_when_an_address_is_crowded_then_its_own_are_hurried(void **state)
 {
 	(void)state;
@@ -132,6 +151,8 @@ int main(void)
 		CLIENTS_TEST(test_clients_when_all_places_are_taken_then_no_room),
 		CLIENTS_TEST(test_clients_deadline_when_nobody_then_never),
 		CLIENTS_TEST(test_clients_deadline_when_renewed_then_from_then_on),
+		CLIENTS_TEST(
+		    test_clients_deadline_when_a_body_is_awaited_then_it_is_near_until_it_came),
 		CLIENTS_TEST(
 		    test_clients_deadline_when_an_address_is_crowded_then_its_own_are_hurried),
 		CLIENTS_TEST(test_clients_deadline_when_all_places_are_taken_then_all_are_hurried),

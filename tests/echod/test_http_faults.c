@@ -35,6 +35,7 @@ enum {
 struct life {
 	struct selector *selector;
 	struct http *http;
+	struct http_counts counts;
 	struct net_address address;
 	bool with_epoll;
 };
@@ -67,7 +68,9 @@ static int answer(const char *path, struct http_reply *ret_reply, void *user UNU
 static int begin(struct life *life)
 {
 	const struct net_listen_options options = { .backlog = 64, .socket_mode = -1 };
-	struct http_settings settings = { .selector = life->selector, .answer = answer };
+	struct http_settings settings = { .selector = life->selector,
+					  .answer = answer,
+					  .counts = &life->counts };
 
 	fake_suspend(true);
 	assert_int_equal(net_parse_with_port("127.0.0.1:0", &life->address), 0);

@@ -121,9 +121,11 @@ configure '"127.0.0.2:0"' 'log = { to = "file"; file = "/no/such/directory/log";
 expect_exit 1 "$echoctl" reload
 lives "$first"
 status | jq -e '.config_generation == 4' >"$tmp/stdout" || fail "a failed reload counted"
-# Moved.
+# Moved, with what was counted.
+served=$(status | jq .http.accepted)
 configure '"127.0.0.2:0"'
 expect_exit 0 "$echoctl" reload
+expect_status ".http.accepted >= $served and $served > 5"
 is_gone "$first"
 lives "$(logged 'listening on')" 127.0.0.2
 if ipv6_works; then

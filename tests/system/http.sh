@@ -12,6 +12,7 @@ need python3 jq
 cat >"$tmp/echod.conf" <<CONF
 workers = 2;
 metrics-listen = "127.0.0.1:0";
+drain-timeout = "100s";
 listeners = {
   echo = { address = "127.0.0.1"; port = 0; };
   refusing = { address = "127.0.0.1"; port = 0; deny = "127.0.0.1"; };
@@ -91,6 +92,14 @@ wait_until 10 expect_idle
 status | jq -S '.totals | del(.received_bytes, .sent_bytes, .accepted, .active, .closed)' >"$tmp/after"
 cmp "$tmp/before" "$tmp/after" || fail "$(diff "$tmp/before" "$tmp/after")"
 [ "$(children_of "$echod_pid")" = "$workers" ] || fail "a worker was lost"
+# no_client: true when the HTTP side has seen all of them go.
+no_client() {
+  status | jq -e '.http.clients == 0'
+}
+wait_until 20 no_client
+expect_status '.http | .rejected > 0 and .accepted > .rejected and .accept_errors == 0'
+expect_exit 0 "$echoctl" metrics
+expect_line "$tmp/stdout" "echod_http_clients_rejected_total $(status | jq .http.rejected)"
 expect_match "$echod_err" 'notice: http: closed an HTTP client of 127\.0\.0\.[12], which has as many as'
 expect_status '.totals.closed.peer == 8 and .control.malformed == 0'
 # has_descriptors N: the master has no more than so many again.

@@ -5,6 +5,7 @@
 import html.parser
 import http.client
 import os
+import select
 import socket
 import sys
 import time
@@ -287,11 +288,16 @@ def get():
 
 
 def keep():
-    """A connection that is used once for each line of standard input, and then said to be so."""
+    """A connection that is used once for each line of standard input, and then said to be so; and
+    now and then between, or the server would think that it is of no use."""
     client = connection()
-    for _ in sys.stdin:
+    while True:
+        told = select.select([0], [], [], 2)[0]
+        if told and not os.read(0, 1):
+            return
         reply, body = ask(client, "GET", "/healthz")
-        print(reply.status, body.decode().strip(), flush=True)
+        if told:
+            print(reply.status, body.decode().strip(), flush=True)
 
 
 if WHAT == "plain":
