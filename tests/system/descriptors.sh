@@ -12,14 +12,6 @@ need prlimit
 hard=$(hard_limit)
 backends=$(selectors)
 
-# quiet PID...: over a second none of them is switched to or from.
-quiet() {
-  for pid in "$@"; do grep ctxt_switches "/proc/$pid/status"; done >"$tmp/before"
-  sleep 1
-  for pid in "$@"; do grep ctxt_switches "/proc/$pid/status"; done >"$tmp/after"
-  cmp "$tmp/before" "$tmp/after" || fail "not quiet under $selector"
-}
-
 all_full() {
   status | jq -e '[.workers[].full] | all' >/dev/null
 }
@@ -53,7 +45,7 @@ for selector in $backends; do
   expect_status '[.workers[].active] == [118, 118]'
   crowd burst 60
   # shellcheck disable=SC2046
-  quiet "$echod_pid" $(children_of "$echod_pid")
+  expect_quiet 1 "$echod_pid" $(children_of "$echod_pid")
   expect_crowd 'served 236 ended 0 waiting 60' look
   # Places become free: the queue is served, first by whoever has places.
   crowd leave 100
@@ -91,7 +83,7 @@ for selector in $backends; do
   squeeze $worker
   expect_crowd 'served 10 ended 20 waiting 0' steps 20
   # shellcheck disable=SC2086
-  quiet "$echod_pid" $worker
+  expect_quiet 1 "$echod_pid" $worker
   expect_status '.totals.rejected.descriptors == 20 and .listeners[0].rejected == 20'
   expect_status '.totals.accept_errors.EMFILE >= 20 and .totals.accept_errors.EMFILE <= 40'
   [ "$(grep -c 'accept: .* connections are refused until' "$echod_err")" -eq 1 ] ||

@@ -281,6 +281,31 @@ hard_limit() {
   ulimit -Hn
 }
 
+# switches PID...: how often each of them was switched to or from. Linux.
+switches() {
+  for lib_pid in "$@"; do
+    grep ctxt_switches "/proc/$lib_pid/status"
+  done
+}
+
+# asleep PID...: true when each of them waits for something that has not happened. Linux.
+asleep() {
+  for lib_pid in "$@"; do
+    grep -q '^State:.*S' "/proc/$lib_pid/status" || return 1
+  done
+}
+
+# expect_quiet SECONDS PID...: once all of them have gone to sleep, none is switched to or from for so
+# long. Linux.
+expect_quiet() {
+  lib_seconds=$1
+  shift
+  wait_until 20 asleep "$@"
+  switches "$@" >"$tmp/switches"
+  sleep "$lib_seconds"
+  switches "$@" | cmp - "$tmp/switches" || fail "a process that should sleep was woken"
+}
+
 ipv6_works() {
   [ -e /proc/net/if_inet6 ] && grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6
 }
