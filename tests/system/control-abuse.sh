@@ -98,6 +98,11 @@ done
 for pid in $pids; do
   expect_end "$pid" 0
 done
+# What they left behind is read to its end.
+alone() {
+  status | jq -e '.control.clients == 1'
+}
+wait_until 20 alone
 malformed=$(status | jq .control.malformed)
 counts "$malformed" 2
 stop_echod

@@ -11,6 +11,7 @@ for selector in $(selectors); do
   start_echod --selector "$selector" --workers 2 127.0.0.1 0
   expect_exit 0 "$multiconn" -q --selector "$selector" --control "$ECHOD_SOCKET" \
     127.0.0.1 "$(echod_port)" 1000
+  wait_until 10 expect_idle
   expect_exit 0 "$echoctl" status --json
   expect_json ".selector == \"$selector\" and .totals.accepted == 1000 and .totals.active == 0"
   expect_json '.totals.closed.peer == 1000 and .totals.received_bytes == .totals.sent_bytes'

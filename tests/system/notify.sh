@@ -69,8 +69,8 @@ try() {
 # has for an answer, which is many rounds.
 hang() {
   hung=$(status | jq '.workers[1].pid')
-  before=$(count_heard WATCHDOG=1)
   kill -STOP "$hung"
+  before=$(count_heard WATCHDOG=1)
   expect_exit 1 "$echoctl" drain
   expect_line "$tmp/stderr" 'echoctl: worker 1 does not answer the daemon in time'
   [ "$(count_heard WATCHDOG=1)" -le $((before + 1)) ] ||

@@ -131,6 +131,7 @@ jq -e '.generation == 6 and .added == ["new", "node"]' "$tmp/out" >/dev/null || 
 wait_until 10 restarted 1 "$first"
 new=$(status | jq '.listeners[] | select(.name == "new") | .port')
 expect_exit 0 "$multiconn" -q 127.0.0.1 "$new" 50
+wait_until 10 expect_idle
 expect_status '[.workers[].active] == [0, 0] and ([.listeners[] | select(.name == "new") | .accepted] == [50])'
 use a
 expect_exit 0 "$echoctl" reload

@@ -43,6 +43,10 @@ hold 4 127.0.0.1 "$port"
 "$top_builddir/tests/fake/chat" 127.0.0.1 "$(echod_port tcp other)" 1000000 >"$tmp/chat.out" 2>&1 9>&- &
 end_at_exit "$!"
 wait_until 20 active_is 5
+has_chatted() {
+  "$echoctl" --json connections --listener other | jq -e '.connections[0].received_bytes > 1'
+}
+wait_until 20 has_chatted
 
 # ---- What it shows is what the status says ----
 in_terminal 110 24 "$echoctl" top -i 100ms

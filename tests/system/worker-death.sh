@@ -44,6 +44,11 @@ accepted_about() {
   status | jq -e ".totals.accepted | . <= $1 and . >= $1 - $2"
 }
 
+# all_others_served: of 200 connections worker 1 has served its own, and the rest waits.
+all_others_served() {
+  worker 1 '.accepted > 50 and .active == 0' && connected "$((200 - $(worker 1 .accepted)))"
+}
+
 for selector in $(selectors); do
   start_echod --selector "$selector" --workers 2 127.0.0.1 0
   port=$(echod_port)
@@ -66,9 +71,7 @@ for selector in $(selectors); do
   "$multiconn" -q --control "$ECHOD_SOCKET" 127.0.0.1 "$port" 200 >"$tmp/queued.out" 2>&1 &
   queued=$!
   end_at_exit "$queued"
-  wait_until 10 worker 1 '.accepted > 50 and .active == 0'
-  waiting=$((200 - $(worker 1 .accepted)))
-  wait_until 10 connected "$waiting"
+  wait_until 20 all_others_served
   kill -KILL "$first"
   expect_end "$queued" 0
   wait_until 10 restarted 0 "$first"
@@ -106,11 +109,11 @@ for selector in $(selectors); do
   end_at_exit "$flood"
   deaths=2
   alone=
-  while [ -z "$alone" ] && [ "$deaths" -lt 8 ]; do
+  while [ -z "$alone" ] && [ "$deaths" -lt 10 ]; do
     pid=$(worker_pid 0)
     kill -KILL "$pid"
     deaths=$((deaths + 1))
-    expect_exit 0 "$multiconn" -q --timeout 5s 127.0.0.1 "$port" 100
+    expect_exit 0 "$multiconn" -q --timeout 60s 127.0.0.1 "$port" 100
     ! worker 0 '.state == "dead"' >"$tmp/state" || alone=yes
     wait_until 20 restarted 0 "$pid"
   done
