@@ -19,17 +19,14 @@ expect_exit 0 "$multiconn" --help
 [ ! -s "$tmp/stderr" ] || fail "help on standard error"
 expect_exit 0 "$multiconn" --version
 
-# ---- Nobody there: a port that has just been given back, a path that never was ----
-start_liar honest
-port=$fake_at
-stop_fake
-expect_exit 3 "$multiconn" 127.0.0.1 "$port" 12
+# ---- Nobody there: nobody has port 1, and there never was such a path ----
+expect_exit 3 "$multiconn" 127.0.0.1 1 12
 expect_line "$tmp/stderr" 'multiconn: connection 3: refused'
 expect_line "$tmp/stderr" 'multiconn: refused: 12 connections in all'
 expect_match "$tmp/stdout" '^12 connections asked, 0 verified, 12 failed; 0 bytes sent, '
 expect_exit 3 "$multiconn" --unix "$tmp/nobody.sock" 1
 expect_match "$tmp/stderr" '^multiconn: connection 1: refused: No such file'
-expect_exit 3 "$multiconn" -6 127.0.0.1 "$port" 2
+expect_exit 3 "$multiconn" -6 127.0.0.1 1 2
 expect_match "$tmp/stderr" '^multiconn: 127\.0\.0\.1: dns: '
 expect_match "$tmp/stdout" '^2 connections asked, 0 verified, 2 failed; '
 

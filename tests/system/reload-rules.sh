@@ -105,6 +105,14 @@ wait_until 10 expect_idle
 # ---- All addresses instead of one, and back: the same port ----
 use "listeners = { wide = { address = \"127.0.0.1\"; port = $port; }; };"
 expect_json '.added == ["wide"] and .removed == ["echo"]'
+# A port that the kernel gives to nobody: a client of another test that has it, from whatever address,
+# would be in the way of all addresses.
+for attempt in 1 2 3 4 5 6 7 8; do
+  port=$((10000 + ($$ + 1000 * attempt) % 10000))
+  echo "listeners = { wide = { address = \"*\"; port = $port; }; };" >"$config"
+  "$echoctl" reload >/dev/null 2>&1 && break
+done
+use "listeners = { wide = { address = \"127.0.0.1\"; port = $port; }; };"
 use "listeners = { wide = { address = \"*\"; port = $port; }; };"
 expect_exit 0 "$multiconn" -q 127.0.0.9 "$port" 10
 use "listeners = { wide = { address = \"127.0.0.1\"; port = $port; }; };"
