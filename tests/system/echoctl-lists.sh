@@ -104,7 +104,7 @@ expect_match "$tmp/stdout" "^ *[0-9]+  local +echo +open +unix +$tmp/run/a,b.soc
 [ "$(wc -l <"$tmp/stdout")" -eq 1 ] || fail "not one connection over the Unix socket"
 expect_exit 0 "$echoctl" connections --tcp --limit 3
 expect_match "$tmp/stdout" 'PENDING +RECV-Q +SEND-Q +RTT +RETRANS +CWND +MSS$'
-expect_match "$tmp/stdout" ' 0 B +0 B +0\.[0-9]+ ms +[0-9]+ +[0-9]+ +[0-9]+$'
+expect_match "$tmp/stdout" ' 0 B +0 B +[0-9.]+ m?s +[0-9]+ +[0-9]+ +[0-9]+$'
 
 # As CSV, always with the same fields; and as JSON, which is one object.
 expect_exit 0 "$echoctl" connections --csv
@@ -168,7 +168,7 @@ if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; t
   # Rather than a part of who it is.
   script -qec "stty cols 80; '$echoctl' connections --tcp --transport tcp --no-color" /dev/null </dev/null |
     tr -d '\r' >"$tmp/stdout"
-  expect_match "$tmp/stdout" '^ *[0-9]+ +127\.0\.0\.1:[0-9]+ .* 0\.[0-9]+ ms +0$'
+  expect_match "$tmp/stdout" '^ *[0-9]+ +127\.0\.0\.1:[0-9]+ .* [0-9.]+ m?s +0$'
   for verb in status listeners refusals; do
     for width in 120 80 60 40; do
       script -qec "stty cols $width; '$echoctl' $verb --no-color" /dev/null </dev/null |
@@ -190,7 +190,7 @@ first=${ids%% *}
 expect_exit 0 "$echoctl" show "$first"
 expect_match "$tmp/stdout" "^connection  $first, open, of worker [01]\$"
 expect_match "$tmp/stdout" '^bytes +1 B received, 1 B sent, 0 B pending$'
-expect_match "$tmp/stdout" '^round trip +0\.[0-9]+ ms, varies by .*; 0 retransmissions$'
+expect_match "$tmp/stdout" '^round trip +[0-9.]+ m?s, varies by .*; 0 retransmissions$'
 expect_exit 0 "$echoctl" show "$first" --json
 expect_json ".connection.id == $first and .connection.tcp.round_trip_us > 0"
 expect_exit 1 "$echoctl" show 77777

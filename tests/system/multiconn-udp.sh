@@ -42,7 +42,7 @@ expect_exit 3 "$multiconn" -q -u -l 65508 127.0.0.1 "$port" 1
 expect_match "$tmp/stderr" '^multiconn: connection 1: local-limit: '
 
 # What the daemon's rate drops is lost, and its own count is of what it got.
-expect_exit 4 "$multiconn" -q -u --timeout 200ms --control "$ECHOD_SOCKET" \
+expect_exit 4 "$multiconn" -q -u --timeout 2s --control "$ECHOD_SOCKET" \
   -m a -m b -m c -m d -m e 127.0.0.1 "$(echod_port udp slow)" 1
 expect_line "$tmp/stderr" 'multiconn: connection 1: shortfall at datagram 4: 2 datagrams are missing'
 expect_match "$tmp/stdout" "; 5 datagrams sent, 3 answered, 2 lost, .*; the server's counts agree\$"
@@ -54,7 +54,7 @@ grep -q '; \([3-6]\) datagrams sent, 0 answered, 0 lost, .* 0 reordered, \1 refu
 expect_match "$tmp/stdout" "; the server's counts agree\$"
 
 stop_echod
-expect_exit 3 "$multiconn" -q -u 127.0.0.1 "$port" 3
+expect_exit 3 "$multiconn" -q -u 127.0.0.1 1 3
 expect_line "$tmp/stderr" 'multiconn: connection 3: refused'
 
 # ---- A server that lies ----
@@ -90,9 +90,17 @@ for selector in $(selectors); do
   expect_line "$tmp/stderr" "multiconn: connection 5: mismatch in datagram 2 at offset 21: expected b'.', received b'/'"
 done
 
-# It is held back for 2.5 s, and listened for between 2 s and 3 s.
+# It is held back for 2.5 s, and listened for between 2 s and 3 s, which a loaded machine can miss.
+late_is_told() {
+  start_lie late 20
+  code=0
+  "$multiconn" -q -u --timeout 2s 127.0.0.1 "$lie_port" 10 >"$tmp/stdout" 2>"$tmp/stderr" || code=$?
+  kill "$lie_pid"
+  [ "$code" -eq 4 ] &&
+    grep -q '; 20 datagrams sent, 19 answered, 0 lost, 1 late, 0 duplicated, 0 reordered$' "$tmp/stdout" &&
+    grep -qx 'multiconn: connection 10: timeout at datagram 2: 1 datagram came late' "$tmp/stderr"
+}
+late_is_told || late_is_told || late_is_told || fail "late, it says: $(cat "$tmp/stdout" "$tmp/stderr")"
 selector=auto
-lie 4 late 20 '19 answered, 0 lost, 1 late, 0 duplicated, 0 reordered' 2s
-expect_line "$tmp/stderr" 'multiconn: connection 10: timeout at datagram 2: 1 datagram came late'
 lie 3 drop 1 '0 answered, 20 lost, 0 late, 0 duplicated, 0 reordered' 200ms
 expect_line "$tmp/stderr" 'multiconn: connection 1: timeout'
