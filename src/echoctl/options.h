@@ -75,6 +75,12 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;
 
+/* The row with this name, which need not end in 0, or with this letter; NULL where there is none. */
+const struct option_row *option_row_named(const char *name, size_t length);
+const struct option_row *option_row_lettered(char letter);
+/* The name that is meant by one that there is not, or NULL. */
+const char *option_row_nearest(const char *name);
+
 /* 0, or -EINVAL with *ret_options->message. The words of argv come to stand in its front. */
 int options_parse(int argc, char **argv, struct options *ret_options);
 
