@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config_network.h"
@@ -65,4 +66,16 @@ const char *config_network_format(const struct guard_network *network,
 	snprintf(text, CONFIG_NETWORK_SIZE, "%s/%u",
 		 peer_format_address(&network->address, address), network->bits);
 	return text;
+}
+
+int config_networks_add(struct config_networks *networks, const struct guard_network *network)
+{
+	struct guard_network *items =
+	    reallocarray(networks->items, networks->length + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	networks->items = items;
+	items[networks->length++] = *network;
+	return 0;
 }

@@ -19,5 +19,7 @@ int config_network_parse(const char *text, struct guard_network *ret_network);
 /* Returns text. */
 const char *config_network_format(const struct guard_network *network,
 				  char text[static CONFIG_NETWORK_SIZE]);
+/* One more at the end. 0 or -ENOMEM. */
+int config_networks_add(struct config_networks *networks, const struct guard_network *network);
 
 #endif

@@ -292,8 +292,7 @@ static int add_transport(const struct value *v, const char *text, void *member)
 
 static int add_network(const struct value *v, const char *text, void *member)
 {
-	struct config_networks *networks = member;
-	struct guard_network network, *items;
+	struct guard_network network;
 	char meant[CONFIG_NETWORK_SIZE];
 
 	switch (config_network_parse(text, &network)) {
@@ -307,12 +306,7 @@ static int add_network(const struct value *v, const char *text, void *member)
 	default:
 		return wrong(v, "'%s' is not a network such as \"10.0.0.0/8\" or \"::1\"", text);
 	}
-	items = reallocarray(networks->items, networks->length + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	networks->items = items;
-	items[networks->length++] = network;
-	return 0;
+	return config_networks_add(member, &network);
 }
 
 static int add_port(const struct value *v, void *member)

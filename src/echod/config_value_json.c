@@ -163,18 +163,10 @@ static int add_string(const char *text, void *member)
 
 static int add_network(const char *text, void *member)
 {
-	struct config_networks *networks = member;
-	struct guard_network network, *items;
-	int r = config_network_parse(text, &network);
+	struct guard_network network;
 
-	if (r < 0)
-		return -EINVAL;
-	items = reallocarray(networks->items, networks->length + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	networks->items = items;
-	items[networks->length++] = network;
-	return 0;
+	return config_network_parse(text, &network) < 0 ? -EINVAL
+							: config_networks_add(member, &network);
 }
 
 static int add_transport(const char *text, void *member)

@@ -10,10 +10,6 @@
 need jq
 rude=$top_builddir/tests/fake/rude
 
-is_state() {
-  status | jq -e ".state == \"$1\"" >/dev/null
-}
-
 # restarted_draining INDEX PID: it was replaced, by one that drains.
 restarted_draining() {
   status | jq -e ".workers[$1] | .state == \"draining\" and .pid != $2" >/dev/null

@@ -361,6 +361,11 @@ active_is() {
   [ "$(status | jq .totals.active)" -eq "$1" ]
 }
 
+# is_state STATE: true when the daemon is running, draining and so on.
+is_state() {
+  status | jq -e ".state == \"$1\"" >/dev/null
+}
+
 # pending_is BYTES: true when so much of what echod owes its peers is unsent.
 pending_is() {
   [ "$(status | jq .totals.pending_bytes)" -eq "$1" ]

@@ -48,10 +48,6 @@ descriptors() {
   done
 }
 
-active_is() {
-  [ "$(status | jq .totals.active)" -eq "$1" ]
-}
-
 same_descriptors_as_before() {
   descriptors | cmp -s - "$tmp/descriptors"
 }

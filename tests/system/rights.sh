@@ -115,10 +115,7 @@ expect_exit 0 as reader "$tmp/echoctl" status
 expect_exit 0 as reader "$tmp/echoctl" connections
 expect_exit 0 as operator "$tmp/echoctl" drain
 expect_exit 4 as reader "$tmp/echoctl" resume
-is_drained() {
-  status | jq -e '.state == "drained"'
-}
-wait_until 10 is_drained
+wait_until 10 is_state drained
 expect_exit 0 as operator "$tmp/echoctl" resume
 expect_exit 0 as operator "$tmp/echoctl" disconnect --all
 for words in reload 'log debug' 'log reopen' stop; do

@@ -18,10 +18,6 @@ listeners = { echo = { address = "127.0.0.1"; port = 0; service = "echo"; max-pe
 CONF
 }
 
-is_state() {
-  status | jq -e ".state == \"$1\"" >/dev/null
-}
-
 # behind COMMAND...: in the background; returns when it has said "ready". $behind is its process.
 behind() {
   rm -f "$tmp/behind.out"
