@@ -58,6 +58,7 @@ happened() {
 }
 wait_until 20 expect_idle
 before=$(happened)
+rm "$tmp/json.out" "$tmp/events.out" "$tmp/csv.out" # of those who watched before
 "$echoctl" --json events open close >"$tmp/json.out" 2>"$tmp/json.err" &
 json=$!
 end_at_exit "$json"

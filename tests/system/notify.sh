@@ -13,7 +13,7 @@ need jq
 ear() {
   NOTIFY_SOCKET=$tmp/run/notify
   export NOTIFY_SOCKET
-  rm -f "$NOTIFY_SOCKET"
+  rm -f "$NOTIFY_SOCKET" "$tmp/heard" # what the ear before has heard
   "$top_builddir/tests/fake/notifyd" "$NOTIFY_SOCKET" >"$tmp/heard" &
   ear_pid=$!
   end_at_exit "$ear_pid"
