@@ -231,6 +231,7 @@ int control_link_call(struct control_link *link, const char *method, json_t *par
 	r = link_call_new(method, parameters, more, !reply, fds, n_fds, &call);
 	if (r < 0)
 		return r;
+	call->asked_ms = clock_now_ms();
 	call->timeout_ms = timeout_ms;
 	call->reply = reply;
 	call->user = user;

@@ -34,6 +34,7 @@ struct link_call {
 	int *fds;	  /* to go with the first byte; the array is owned, what it holds is not */
 	size_t n_fds;
 	bool more;
+	int64_t asked_ms;
 	int64_t timeout_ms;
 	int64_t deadline_ms;
 	control_link_reply *reply; /* NULL = oneway */

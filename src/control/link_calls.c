@@ -146,11 +146,14 @@ struct link_call *link_sending(const struct control_link *link)
 	return call && call->state != SENT ? call : NULL;
 }
 
-static void start_sending(struct link_call *call)
+/* Behind one that is LATE it is no queue that is waited for, but an end that hangs: that time counts. */
+static void start_sending(const struct control_link *link, struct link_call *call)
 {
+	const int64_t from_ms = link->calls == call ? clock_now_ms() : call->asked_ms;
+
 	call->state = SENDING;
 	if (call->timeout_ms > 0 && call->reply)
-		call->deadline_ms = clock_now_ms() + call->timeout_ms;
+		call->deadline_ms = from_ms + call->timeout_ms;
 }
 
 static void sent_all(struct control_link *link, struct link_call *call)
@@ -169,7 +172,7 @@ int link_push(struct control_link *link)
 		ssize_t n;
 
 		if (call->state == QUEUED)
-			start_sending(call);
+			start_sending(link, call);
 		n = fds_send(link->fd, buf_data(&call->bytes), buf_length(&call->bytes), call->fds,
 			     call->n_fds);
 		if (n == -EAGAIN)

@@ -181,7 +181,7 @@ static void test_call_when_not_answered_in_time_then_is_told_and_its_reply_is_un
 	int64_t deadline;
 
 	assert_int_equal(call_timed("a", "x.A", false, 5000), 0);
-	assert_int_equal(call_timed("b", "x.B", false, 5000), 0);
+	assert_int_equal(call_timed("b", "x.B", false, 60000), 0);
 	deadline = control_link_deadline_ms(scene.link);
 	assert_in_range(deadline - clock_now_ms(), 4000, 5000);
 	control_link_expire(scene.link, deadline - 1);
@@ -194,6 +194,28 @@ static void test_call_when_not_answered_in_time_then_is_told_and_its_reply_is_un
 	STAGE_SEND(scene.peer, "{\"parameters\":{\"of\":\"b\"}}");
 	expect("b={\"parameters\":{\"of\":\"b\"}};");
 	assert_true(control_link_deadline_ms(scene.link) == INT64_MAX);
+}
+
+static void test_calls_behind_one_that_is_late_then_are_late_with_it_and_still_sent(void **state)
+{
+	struct stage *stage = *state;
+	int64_t deadline;
+
+	assert_int_equal(call_timed("a", "x.A", false, 60000), 0);
+	assert_int_equal(call_timed("b", "x.B", false, 1000), 0);
+	assert_int_equal(call_timed("c", "x.C", false, 600000), 0);
+	deadline = control_link_deadline_ms(scene.link);
+	control_link_expire(scene.link, deadline);
+	expect("a!timeout;");
+	assert_true(control_link_deadline_ms(scene.link) < deadline);
+	control_link_expire(scene.link, deadline);
+	expect("b!timeout;");
+	assert_true(control_link_deadline_ms(scene.link) > deadline);
+	stage_expect(stage, scene.peer, CALL("x.A") CALL("x.B") CALL("x.C"));
+	STAGE_SEND(scene.peer, "{}");
+	STAGE_SEND(scene.peer, "{}");
+	STAGE_SEND(scene.peer, "{}");
+	expect("c={};");
 }
 
 static void test_more_when_it_times_out_then_is_told_once_only(void **state)
@@ -384,6 +406,7 @@ int main(void)
 		T(test_calls_then_one_is_in_flight_and_the_others_queue),
 		T(test_oneway_then_the_next_call_does_not_wait_for_it),
 		T(test_call_when_not_answered_in_time_then_is_told_and_its_reply_is_unheard),
+		T(test_calls_behind_one_that_is_late_then_are_late_with_it_and_still_sent),
 		T(test_more_when_it_times_out_then_is_told_once_only),
 		T(test_call_when_it_times_out_unsent_then_is_forgotten),
 		T(test_call_when_large_then_goes_in_pieces),
