@@ -47,6 +47,7 @@ int run_call(struct session *session)
 
 	snprintf(method, sizeof(method), "%s%s", strchr(name, '.') ? "" : CONTROL_INTERFACE ".",
 		 name);
+	session_wait_longer(session, SESSION_PATIENCE_MS);
 	return session_stream(session, method,
 			      options->n_arguments > 1 ? json_loads(options->arguments[1], 0, NULL)
 						       : NULL,

@@ -133,6 +133,7 @@ int run_connections(struct session *session)
 
 	if (!wanted)
 		return answer_is_wrong(session, "");
+	session_wait_longer(session, SESSION_PATIENCE_MS);
 	list_begin(&l.list, "connections", connection_columns, ARRAY_LENGTH(connection_columns),
 		   options->filter.tcp ? NULL : "tcp", options, stdout, wrong);
 	code = session_stream(session, CONTROL_INTERFACE ".ListConnections", wanted, take_page, &l);
@@ -150,6 +151,7 @@ int run_show(struct session *session)
 	int code;
 
 	parse_integer(session->options->arguments[0], 0, CONNECTION_ID_MAX, &id);
+	session_wait_longer(session, SESSION_PATIENCE_MS);
 	code = answer_call(session, METHOD_GET_CONNECTION, json_pack("{s:I}", "id", (json_int_t)id),
 			   &answer);
 	return code == EXIT_OK ? answer_show(session, answer, render_connection) : code;

@@ -132,8 +132,10 @@ int run_disconnect(struct session *session)
 {
 	json_t *missing = json_array();
 	int64_t closed = 0;
-	int code = missing ? end_all(session, missing, &closed) : answer_is_wrong(session, "");
+	int code;
 
+	session_wait_longer(session, SESSION_PATIENCE_MS);
+	code = missing ? end_all(session, missing, &closed) : answer_is_wrong(session, "");
 	if (code == EXIT_OK && !session->options->json)
 		print_ended(session->options, closed, missing);
 	else if (code == EXIT_OK && render_ended(closed, missing) < 0)

@@ -164,8 +164,8 @@ int run_events(struct session *session)
 
 	for (size_t i = 0; i < options->n_arguments; i++)
 		json_array_append_new(names, json_string(options->arguments[i]));
-	if (options->timeout_ms == 0)
-		session->deadline_ms = clock_now_ms() + EVENTS_WAIT_MS;
+	session_wait_longer(session, SESSION_PATIENCE_MS);
+	session->silence_ms = options->timeout_ms > 0 ? options->timeout_ms : EVENTS_WAIT_MS;
 	watch.list.wrong = wrong;
 	if (options->csv && !options->json)
 		list_begin(&watch.list, "events", columns, ARRAY_LENGTH(columns), NULL, options,
@@ -173,5 +173,9 @@ int run_events(struct session *session)
 	code = session_stream(session, CONTROL_INTERFACE ".WatchEvents",
 			      json_pack("{s:o}", "kinds", names), take_reply, &watch);
 	table_fini(&watch.list.table);
+	if (code == SESSION_TIME_IS_UP) {
+		session_complain("nothing more has happened in that time");
+		code = EXIT_NO_ANSWER;
+	}
 	return code;
 }

@@ -234,6 +234,12 @@ int session_call(struct session *session, const char *method, json_t *parameters
 	return code;
 }
 
+static bool is_time_up(const struct session *session)
+{
+	return (session->begun && session->silence_ms) ||
+	       (session->end_ms && clock_now_ms() >= session->end_ms);
+}
+
 /* Takes one reply of a stream. An exit code; *ret_last when no more follow. */
 static int take_page(struct session *session, const char *method, bool *ret_last,
 		     int (*page)(const json_t *parameters, bool last, void *user), void *user)
@@ -242,10 +248,11 @@ static int take_page(struct session *session, const char *method, bool *ret_last
 	int r = control_client_receive(session->client, left_of(session), &reply);
 	int code;
 
-	if (r == -ETIMEDOUT && session->end_ms && clock_now_ms() >= session->end_ms)
+	if (r == -ETIMEDOUT && is_time_up(session))
 		return SESSION_TIME_IS_UP;
 	if (r < 0)
 		return session_failed(session, r);
+	session->begun = true;
 	*ret_last = !json_is_true(json_object_get(reply, "continues"));
 	code = session_take(session, method, reply, &parameters);
 	if (code == EXIT_OK)
@@ -264,6 +271,8 @@ int session_stream(struct session *session, const char *method, json_t *paramete
 	bool last = false;
 
 	while (code == EXIT_OK && !last) {
+		if (session->begun && session->silence_ms)
+			patience_ms = session->silence_ms;
 		session->deadline_ms = clock_now_ms() + patience_ms;
 		if (session->end_ms && session->end_ms < session->deadline_ms)
 			session->deadline_ms = session->end_ms;

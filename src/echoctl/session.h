@@ -15,12 +15,15 @@ struct session {
 	struct control_client *client;
 	char *path; /* of the socket that answered */
 	int64_t deadline_ms;
-	int64_t end_ms; /* when a stream is left, without a word; 0 = when it ends */
-	bool may_go;	/* that the daemon goes is no news */
+	int64_t end_ms;	    /* when a stream is left, without a word; 0 = when it ends */
+	int64_t silence_ms; /* after how long of it a stream that has begun is; 0 = a failure */
+	bool begun;	    /* the stream's first reply has come */
+	bool may_go;	    /* that the daemon goes is no news */
 };
 
 enum {
-	SESSION_TIME_IS_UP = -1 /* in place of an exit code: the stream's end_ms has come */
+	SESSION_PATIENCE_MS = 10000, /* longer than the daemon waits for a worker */
+	SESSION_TIME_IS_UP = -1	     /* in place of an exit code: see end_ms and silence_ms */
 };
 
 /* Connects, from when the time of --timeout runs. An exit code. */

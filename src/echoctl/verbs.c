@@ -26,7 +26,6 @@
 enum {
 	STOP_WAIT_MS = 30000,	/* unless told: longer than connections are usually drained */
 	RELOAD_WAIT_MS = 60000, /* unless told: longer than the daemon lets any part of it take */
-	PATIENCE_MS = 10000,	/* longer than the daemon waits for a worker */
 	VERBS_MAX = 32
 };
 
@@ -130,7 +129,7 @@ const struct verb verbs[] = {
 	  .details =
 	      "It waits for as long as it takes, or --timeout. A daemon that is not there yet is\n"
 	      "waited for with ready only.\n",
-	  .patience_ms = PATIENCE_MS,
+	  .patience_ms = SESSION_PATIENCE_MS,
 	  .check = check_wait,
 	  .opens_session = true,
 	  .run = run_wait },
@@ -172,7 +171,7 @@ const struct verb verbs[] = {
 	      "New connections are ended at once; each of the others goes on until its peer ends it.\n"
 	      "--spread ends them in order, one after the other over that time; --timeout closes what\n"
 	      "is left after that time.\n",
-	  .patience_ms = PATIENCE_MS,
+	  .patience_ms = SESSION_PATIENCE_MS,
 	  .run = run_drain },
 	{ .name = "resume",
 	  .arguments = "",
@@ -289,6 +288,7 @@ static int tell(struct session *session, enum verb_method method, json_t *wanted
 
 static int run_log_reopen(struct session *session)
 {
+	session_wait_longer(session, SESSION_PATIENCE_MS);
 	return tell(session, METHOD_REOPEN_LOGS, NULL, "log files are opened again");
 }
 
@@ -313,7 +313,7 @@ static int run_log(struct session *session)
 	char text[64];
 
 	snprintf(text, sizeof(text), "the log level is %s", configured ? "as configured" : word);
-	session_wait_longer(session, PATIENCE_MS);
+	session_wait_longer(session, SESSION_PATIENCE_MS);
 	return tell(session, METHOD_SET_LOG_LEVEL,
 		    json_pack("{s:s?, s:o*}", "level", configured ? NULL : word, "for_ms",
 			      given(options->for_ms)),
@@ -332,7 +332,7 @@ static int run_drain(struct session *session)
 
 static int run_resume(struct session *session)
 {
-	session_wait_longer(session, PATIENCE_MS);
+	session_wait_longer(session, SESSION_PATIENCE_MS);
 	return tell(session, METHOD_RESUME, NULL, "running");
 }
 

@@ -5,7 +5,8 @@
  * server and the real table of methods, and in some modes misbehaves. It prints "ready" when it
  * listens, and ends with Stop or by a signal.
  *
- *   normal   answers; GetStatus with what STATUS-FILE holds, WatchStatus with that once
+ *   normal   answers; GetStatus with what STATUS-FILE holds, WatchStatus with that once, WatchEvents
+ *            with its beginning
  *   deny     nobody has the right to anything but Ping
  *   refuse   Stop, GetStatus and WatchStatus answer with an error
  *   silent   keeps every call and answers none
@@ -17,6 +18,7 @@
  *   restart  answers Stop, closes and goes on listening
  *   changing is configured anew between the pages of GetConfig, the first two times
  *   restless always is
+ *   late     answers what workers are asked for as late as a daemon does that waits for a worker, and later
  *   forgetful  hangs up after each status that it tells, and goes on listening
  */
 #include "build.h"
@@ -29,10 +31,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "echod/clock.h"
 #include "echod/net.h"
 #include "echod/verbs.h"
 
+enum {
+	LATE_MS = 6000, /* more than the 5 s after which a worker is given up */
+	LATE_CALLS = 8
+};
+
 static const char *mode, *status_file;
+static struct late {
+	struct control_call *call;
+	int64_t due_ms;
+} late[LATE_CALLS];
 static bool stopping;
 static int forget_fd = -1; /* to be hung up when all is sent */
 
@@ -52,6 +64,38 @@ static bool misbehave(struct control_call *call)
 		shutdown(fd, SHUT_RDWR);
 	return is_mode("silent") || is_mode("garbage") || is_mode("hang-up");
 }
+
+/* ---- Answers that are late ---- */
+
+static void forget_late(struct control_call *call, void *mark)
+{
+	struct late *l = mark;
+
+	(void)call;
+	l->call = NULL;
+}
+
+static void answer_late(struct control_call *call, void *user)
+{
+	(void)user;
+	for (size_t i = 0; i < LATE_CALLS; i++)
+		if (!late[i].call) {
+			late[i] = (struct late){ call, clock_now_ms() + LATE_MS };
+			control_call_keep(call, &late[i], forget_late);
+			return;
+		}
+	control_error_memory(call);
+}
+
+static void answer_those_due(void)
+{
+	for (size_t i = 0; i < LATE_CALLS; i++)
+		if (late[i].call && late[i].due_ms <= clock_now_ms())
+			control_error(TAKE_PTR(late[i].call), "echod.Control.WorkerTimeout",
+				      json_pack("{s:i}", "worker", 3));
+}
+
+/* ---- The methods ---- */
 
 static void ping(struct control_call *call, void *user)
 {
@@ -128,11 +172,19 @@ static void watch_status(struct control_call *call, void *user)
 	control_reply_more(call, status);
 }
 
-static void list_connections(struct control_call *call, void *user)
+static void watch_events(struct control_call *call, void *user)
 {
 	(void)user;
+	if (!misbehave(call))
+		control_reply_more(call, json_pack("{s:n, s:i}", "event", "lost", 0));
+}
+
+static void list_connections(struct control_call *call, void *user)
+{
 	if (is_mode("forgetful"))
 		control_error(call, "echod.Control.WorkerTimeout", json_pack("{s:i}", "worker", 3));
+	else if (is_mode("late"))
+		answer_late(call, user);
 	else
 		control_reply(call, json_pack("{s:[], s:n}", "connections", "cursor"));
 }
@@ -207,8 +259,9 @@ static int serve(struct selector *selector, struct control_server *server, const
 {
 	puts("ready");
 	fflush(stdout);
-	while (!stopping && selector_select(selector, -1) >= 0) {
+	while (!stopping && selector_select(selector, is_mode("late") ? 50 : -1) >= 0) {
 		selector_dispatch(selector);
+		answer_those_due();
 		if (forget_fd >= 0 && control_server_flush(server)) {
 			shutdown(forget_fd, SHUT_RDWR);
 			forget_fd = -1;
@@ -231,7 +284,12 @@ int main(int argc, char **argv)
 		[METHOD_RESUME] = resume,
 		[METHOD_STOP] = stop,
 		[METHOD_WATCH_STATUS] = watch_status,
+		[METHOD_WATCH_EVENTS] = watch_events,
 		[METHOD_LIST_CONNECTIONS] = list_connections,
+		[METHOD_GET_CONNECTION] = answer_late,
+		[METHOD_CLOSE_CONNECTIONS] = answer_late,
+		[METHOD_SET_LOG_LEVEL] = answer_late,
+		[METHOD_REOPEN_LOGS] = answer_late,
 		[METHOD_GET_CONFIG] = get_config,
 	};
 	struct control_method methods[METHODS];

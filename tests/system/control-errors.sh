@@ -84,11 +84,28 @@ ask Reload
 expect_json ".errors == [{\"file\": \"$tmp/echod.conf\", \"line\": 1, \"message\": .errors[0].message}]"
 echo reload | provoked ConfigInvalid 1 "^$tmp/echod.conf:1: "
 
-# A worker that hangs: who asks is told after 5 s.
+# A worker that hangs: whoever asks is told after 5 s, before echoctl loses its patience, also where many
+# ask.
 worker=$(status | jq '.workers[1].pid')
 kill -STOP "$worker"
+id=1099511627777 # would be one of that worker's
+n=0 hung=
+for words in connections "show $id" "disconnect $id" 'call ListConnections' 'log reopen'; do
+  n=$((n + 1))
+  # shellcheck disable=SC2086
+  "$echoctl" $words >"$tmp/hung.out" 2>"$tmp/hung.$n" &
+  hung="$hung $!"
+  end_at_exit $!
+done
 ask ListConnections
+for pid in $hung; do
+  expect_end "$pid" 1
+done
 kill -CONT "$worker"
+for n in 1 2 3 4; do
+  expect_line "$tmp/hung.$n" 'echoctl: worker 1 does not answer the daemon in time'
+done
+expect_match "$tmp/hung.5" '^echoctl: not every log file could be opened again: .*timed out$'
 provoked WorkerTimeout
 expect_json '. == { worker: 1 }'
 ask ListConnections

@@ -34,6 +34,26 @@ expect_silence() {
   [ ! -s "$1" ] || { cat "$1"; fail "$1 is not empty"; }
 }
 
+# ---- 5, and 1: daemons that take 10 s, and 6 s; what they say is looked at in the end ----
+# One never says that its events begin; the other asks a worker that hangs, and is waited for longer than
+# it waits itself.
+for kind in silent late; do
+  "$fake" "$tmp/$kind.sock" $kind >"$tmp/$kind.out" &
+  end_at_exit $!
+  wait_until 20 grep -q ready "$tmp/$kind.out"
+done
+"$echoctl" -s "$tmp/silent.sock" events >"$tmp/events.out" 2>"$tmp/events.err" &
+events=$!
+end_at_exit "$events"
+n=0 patient=
+for words in connections 'show 1' 'disconnect 1' 'log info' 'log reopen' 'call ListConnections'; do
+  n=$((n + 1))
+  # shellcheck disable=SC2086
+  "$echoctl" -s "$tmp/late.sock" $words >"$tmp/patient.out" 2>"$tmp/patient.$n" &
+  patient="$patient $!"
+  end_at_exit $!
+done
+
 # ---- 2, usage ----
 expect_exit 2 "$echoctl"
 expect_line "$tmp/stderr" "usage: echoctl [OPTION]... VERB [ARG]..."
@@ -146,6 +166,15 @@ wait_until 20 grep -qx resume "$tmp/fake.out"
 [ "$(head -n 3 "$tmp/fake.out" | tr '\n' ,)" = "drain 0,drain 1,drain 120000," ] ||
   fail "the drain's timeout did not come through"
 
+# events: silence is no failure of the daemon. Where the machine is slow its beginning may be late.
+says_that_nothing_happens() {
+  "$echoctl" events --timeout 200ms >"$tmp/stdout" 2>"$tmp/stderr"
+  [ $? -eq 5 ] || fail "events ended with another status"
+  grep -qx 'echoctl: nothing more has happened in that time' "$tmp/stderr"
+}
+wait_until 20 says_that_nothing_happens
+expect_silence "$tmp/stdout"
+
 # stop: the daemon is told how, and has gone when echoctl returns.
 expect_exit 0 "$echoctl" stop --now
 expect_line "$tmp/stdout" "stopped"
@@ -229,3 +258,14 @@ start_fake garbage
 expect_exit 6 "$echoctl" ping
 expect_line "$tmp/stderr" "echoctl: $socket: the answer is not of echod's protocol"
 end_fake
+
+# ---- What took long ----
+for pid in $patient; do
+  expect_end "$pid" 1
+done
+while [ "$n" -gt 0 ]; do
+  expect_line "$tmp/patient.$n" 'echoctl: worker 3 does not answer the daemon in time'
+  n=$((n - 1))
+done
+expect_end "$events" 5
+expect_line "$tmp/events.err" "echoctl: $tmp/silent.sock: no answer in time"
