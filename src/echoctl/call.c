@@ -3,6 +3,7 @@
 /*
  * call.c: asking the daemon anything, as it stands.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "echoctl/answer.h"
 #include "echoctl/inspect.h"
+#include "echoctl/options_filter.h"
 #include "echoctl/session.h"
 
 enum {
@@ -22,6 +24,8 @@ int check_call(struct options *options)
 	json_t *parameters;
 	bool good;
 
+	if (options_check_text(options, options->arguments[0]) < 0)
+		return -EINVAL;
 	if (options->n_arguments < 2)
 		return 0;
 	parameters = json_loads(options->arguments[1], JSON_REJECT_DUPLICATES, &error);
@@ -47,6 +51,7 @@ int run_call(struct session *session)
 
 	snprintf(method, sizeof(method), "%s%s", strchr(name, '.') ? "" : CONTROL_INTERFACE ".",
 		 name);
+	session->by_name = true;
 	session_wait_longer(session, SESSION_PATIENCE_MS);
 	return session_stream(session, method,
 			      options->n_arguments > 1 ? json_loads(options->arguments[1], 0, NULL)

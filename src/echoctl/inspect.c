@@ -6,9 +6,17 @@
 #include "echoctl/inspect.h"
 
 #include "echoctl/answer.h"
+#include "echoctl/options_filter.h"
 #include "echoctl/session.h"
 
 /* ---- acl ---- */
+
+int check_acl(struct options *options)
+{
+	const int r = options_check_text(options, options->arguments[0]);
+
+	return r < 0 ? r : options_check_text(options, options->arguments[1]);
+}
 
 int run_acl(struct session *session)
 {

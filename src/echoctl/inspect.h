@@ -9,6 +9,7 @@
 struct options;
 struct session;
 
+int check_acl(struct options *options);
 int run_acl(struct session *session);
 /* In config.c. */
 int run_config(struct session *session);

@@ -82,6 +82,14 @@ static int output(const char *path, const char *text)
 	return EXIT_REFUSED;
 }
 
+int metrics_check(struct options *options)
+{
+	if (!options->json || !options->output)
+		return 0;
+	return options_refuse(options, "--json and --output do not go together: the file is for a "
+				       "collector");
+}
+
 int metrics_run(struct session *session)
 {
 	const struct options *options = session->options;

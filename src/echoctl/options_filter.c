@@ -41,22 +41,32 @@ static int take_time(struct options *options, const char *option, const char *va
 			      value);
 }
 
+int options_check_text(struct options *options, const char *value)
+{
+	json_t *text = json_string(value);
+
+	if (!text)
+		return options_refuse(options, "'%s' is not UTF-8", value);
+	json_decref(text);
+	return 0;
+}
+
 int options_take_from(struct options *options, const char *value)
 {
 	options->filter.from = value;
-	return 0;
+	return options_check_text(options, value);
 }
 
 int options_take_listener(struct options *options, const char *value)
 {
 	options->filter.listener = value;
-	return 0;
+	return options_check_text(options, value);
 }
 
 int options_take_service(struct options *options, const char *value)
 {
 	options->filter.service = value;
-	return 0;
+	return options_check_text(options, value);
 }
 
 int options_take_transport(struct options *options, const char *value)

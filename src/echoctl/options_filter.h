@@ -22,6 +22,9 @@ int options_take_bytes(struct options *options, const char *value);
 int options_take_sort(struct options *options, const char *value);
 int options_take_limit(struct options *options, const char *value);
 
+/* A word that goes to the daemon: JSON holds nothing but UTF-8. The same results. */
+int options_check_text(struct options *options, const char *value);
+
 /* Does any filter say which connections are meant? */
 bool options_filter_is_set(const struct options_filter *filter);
 /* The daemon's ConnectionFilter; NULL = no memory. */

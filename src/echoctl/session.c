@@ -176,6 +176,7 @@ int session_failed(const struct session *session, int error)
 static int refused(const struct session *session, const char *method, const char *error,
 		   const json_t *parameters)
 {
+	const bool named = session->by_name && strcmp(error, CONTROL_ERROR_PARAMETER) == 0;
 	char *text;
 
 	if (strcmp(error, CONTROL_ERROR_PERMISSION) == 0) {
@@ -188,7 +189,7 @@ static int refused(const struct session *session, const char *method, const char
 		session_complain("the daemon knows no %s; is it of another version?", method);
 		return EXIT_PROTOCOL;
 	}
-	if (refusal_explain(error, parameters))
+	if (!named && refusal_explain(error, parameters))
 		return EXIT_REFUSED;
 	text = json_object_size(parameters) > 0
 		   ? json_dumps(parameters, JSON_COMPACT | JSON_ENSURE_ASCII)

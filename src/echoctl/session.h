@@ -18,6 +18,7 @@ struct session {
 	int64_t end_ms;	    /* when a stream is left, without a word; 0 = when it ends */
 	int64_t silence_ms; /* after how long of it a stream that has begun is; 0 = a failure */
 	bool begun;	    /* the stream's first reply has come */
+	bool by_name;	    /* the user himself named the method and its parameters */
 	bool may_go;	    /* that the daemon goes is no news */
 };
 

@@ -89,6 +89,7 @@ const struct verb verbs[] = {
 	{ .name = "metrics",
 	  .arguments = "[--output FILE]",
 	  .help = "The daemon's numbers, as Prometheus reads them",
+	  .check = metrics_check,
 	  .run = metrics_run },
 	{ .name = "config",
 	  .arguments = "",
@@ -120,6 +121,7 @@ const struct verb verbs[] = {
 	  .min_arguments = 2,
 	  .max_arguments = 2,
 	  .help = "Would this address be let in, and by which rule?",
+	  .check = check_acl,
 	  .run = run_acl },
 	{ .name = "wait",
 	  .arguments = "CONDITION",
@@ -297,7 +299,12 @@ static int check_log(struct options *options)
 	const char *word = options->arguments[0];
 	enum log_level level;
 
-	if (strcmp(word, "configured") == 0 || log_level_parse(word, &level) >= 0)
+	if (strcmp(word, "configured") == 0)
+		return options->for_ms == 0
+			   ? 0
+			   : options_refuse(options,
+					    "--for goes with a level: configured is no other one");
+	if (log_level_parse(word, &level) >= 0)
 		return 0;
 	return options_refuse(options,
 			      "'%s' is no level; there are error, warning, notice, info, debug and "

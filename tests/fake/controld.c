@@ -8,7 +8,7 @@
  *   normal   answers; GetStatus with what STATUS-FILE holds, WatchStatus with that once, WatchEvents
  *            with its beginning
  *   deny     nobody has the right to anything but Ping
- *   refuse   Stop, GetStatus and WatchStatus answer with an error
+ *   refuse   Stop, Resume, GetStatus and WatchStatus answer with an error
  *   silent   keeps every call and answers none
  *   old      knows no method of the interface
  *   strange  answers GetStatus and WatchStatus with something else
@@ -206,6 +206,10 @@ static void resume(struct control_call *call, void *user)
 	(void)user;
 	if (misbehave(call))
 		return;
+	if (is_mode("refuse")) {
+		control_error_parameter(call, "now\033");
+		return;
+	}
 	puts("resume");
 	fflush(stdout);
 	control_reply(call, NULL);

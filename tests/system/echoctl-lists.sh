@@ -56,6 +56,18 @@ bad disconnect 1 --idle 10m
 said "ids, filters and --all do not go together in disconnect"
 bad disconnect 1 two
 said "'two' is no connection's id"
+bad log configured --for 5m
+said "--for goes with a level: configured is no other one"
+bad metrics --json --output "$tmp/numbers"
+said "--json and --output do not go together: the file is for a collector"
+# What is no UTF-8 is no text for the daemon, and never a filter that is left out.
+latin=$(printf '\351')
+for words in "disconnect --listener" "disconnect --from" "connections --service" call "acl echo"; do
+  # shellcheck disable=SC2086
+  bad $words "$latin"
+  said "'$latin' is not UTF-8"
+done
+bad acl "$latin" ::1
 expect_exit 3 "$echoctl" disconnect 1
 
 # ---- Lists ----

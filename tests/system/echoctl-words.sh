@@ -76,7 +76,8 @@ if command -v jq >/dev/null; then
       stop) continue ;;
     esac
     expect_exit "$code" "$echoctl" --json "$@"
-    [ $code -eq 1 ] || jq -e . "$tmp/stdout" >/dev/null || fail "not JSON: $* says $(cat "$tmp/stdout")"
+    [ $code -eq 0 ] && [ ! -s "$tmp/stdout" ] && fail "$* says nothing"
+    jq . "$tmp/stdout" >/dev/null || fail "not JSON: $* says $(cat "$tmp/stdout")"
   done
   expect_exit 0 "$echoctl" --json stop
   expect_line "$tmp/stdout" '{}'

@@ -213,6 +213,8 @@ expect_exit 1 "$echoctl" status
 expect_line "$tmp/stderr" 'echoctl: worker 3 does not answer the daemon in time'
 expect_exit 1 "$echoctl" stop
 expect_line "$tmp/stderr" 'echoctl: the daemon refused: echod.Control.OutOfMemory'
+expect_exit 1 "$echoctl" resume
+expect_line "$tmp/stderr" "echoctl: the daemon understands 'now' differently; is it of another version?"
 end_fake
 
 # ---- Pages of two configurations are not one configuration ----
