@@ -36,6 +36,9 @@ int net_parse_path(const char *path, struct net_address *ret_address);
 /* The "any" address of a family (AF_INET, AF_INET6). */
 void net_any(int family, uint16_t port, struct net_address *ret_address);
 
+/* All addresses of a family, with any port. */
+bool net_is_any(const struct net_address *address);
+
 uint16_t net_port(const struct net_address *address);
 void net_set_port(struct net_address *address, uint16_t port);
 /* Same family, address, scope and port (or path). */

@@ -121,6 +121,14 @@ void net_any(int family, uint16_t port, struct net_address *ret_address)
 	net_set_port(ret_address, port);
 }
 
+bool net_is_any(const struct net_address *address)
+{
+	if (address->any.sa_family == AF_INET)
+		return address->ipv4.sin_addr.s_addr == htonl(INADDR_ANY);
+	return address->any.sa_family == AF_INET6 &&
+	       IN6_IS_ADDR_UNSPECIFIED(&address->ipv6.sin6_addr);
+}
+
 uint16_t net_port(const struct net_address *address)
 {
 	switch (address->any.sa_family) {

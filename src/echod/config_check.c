@@ -71,13 +71,6 @@ static bool is_set(const struct check *c, const struct config_listener *listener
 
 /* ---- Endpoints ---- */
 
-static bool is_any(const struct net_address *address)
-{
-	if (address->any.sa_family == AF_INET)
-		return address->ipv4.sin_addr.s_addr == htonl(INADDR_ANY);
-	return IN6_IS_ADDR_UNSPECIFIED(&address->ipv6.sin6_addr);
-}
-
 #define MAPPED_TEXT "'%s' is an IPv4 address in IPv6 form; write it as IPv4"
 
 static bool is_mapped(const struct net_address *address)
@@ -98,7 +91,8 @@ static bool overlap(const struct endpoint *a, const struct endpoint *b)
 	/* Port 0 is another one for each listener. */
 	if (net_port(&a->address) == 0 && a->listener != b->listener)
 		return false;
-	return is_any(&a->address) || is_any(&b->address) || net_equal(&a->address, &b->address);
+	return net_is_any(&a->address) || net_is_any(&b->address) ||
+	       net_equal(&a->address, &b->address);
 }
 
 static int refuse_overlap(const struct check *c, const struct endpoint *new_one,

@@ -60,14 +60,6 @@ static int probe(enum service_transport transport, struct net_address *address)
 	return r < 0 ? r : net_local_address(fd, address);
 }
 
-static bool is_any(const struct net_address *address)
-{
-	if (address->any.sa_family == AF_INET)
-		return address->ipv4.sin_addr.s_addr == htonl(INADDR_ANY);
-	return address->any.sa_family == AF_INET6 &&
-	       IN6_IS_ADDR_UNSPECIFIED(&address->ipv6.sin6_addr);
-}
-
 /* True when it is our own old set that the probe would be refused by: one of the two is all
  * addresses, and the other one of them. The sockets themselves can be bound beside each other. */
 static bool overlaps_old(const struct opening *o, const struct endpoint_sockets *wanted)
@@ -79,7 +71,7 @@ static bool overlaps_old(const struct opening *o, const struct endpoint_sockets 
 		    old->address.any.sa_family == wanted->address.any.sa_family &&
 		    net_port(&wanted->address) != 0 &&
 		    net_port(&old->address) == net_port(&wanted->address) &&
-		    (is_any(&old->address) || is_any(&wanted->address)))
+		    (net_is_any(&old->address) || net_is_any(&wanted->address)))
 			return true;
 	}
 	return false;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "echod/attr.h"
 #include "echod/log.h"
@@ -20,19 +21,54 @@ enum {
 	BACKLOG = 64
 };
 
-/* *ret_address has the port that the kernel chose. */
-static int listen_on(const char *text, struct net_address *ret_address, int *ret_fd)
+/* True when the site in force would be in the way, though both can be bound: one of the two is all
+ * addresses, and the other one of them. */
+static bool overlaps(const struct site *site, const struct net_address *wanted)
 {
-	const struct net_listen_options options = { .backlog = BACKLOG, .socket_mode = -1 };
+	return site->http && net_port(wanted) != 0 &&
+	       net_port(wanted) == net_port(&site->address) &&
+	       wanted->any.sa_family == site->address.any.sa_family &&
+	       (net_is_any(wanted) || net_is_any(&site->address));
+}
+
+/* A reload may have to listen beside what is in force, which SO_REUSEPORT allows to sockets of one
+ * user. That would let another daemon in, too: so the address is first bound without it, to be
+ * refused where somebody listens. */
+static int probe(const struct net_address *address)
+{
+	const struct net_listen_options options = { .backlog = 1, .socket_mode = -1 };
+	CLEANUP_FD int fd = -1;
+
+	return net_listen(address, &options, &fd);
+}
+
+/* What root has bound is to be the user's, as what a reload binds will be. */
+static void give(const struct master *m, int fd)
+{
+	if (m->privileges.change && fchown(fd, m->privileges.uid, (gid_t)-1) < 0)
+		log_debug("master", "the socket of metrics-listen keeps its owner: %s",
+			  strerror(errno));
+}
+
+/* *ret_address has the port that the kernel chose. */
+static int listen_on(const struct master *m, const char *text, struct net_address *ret_address,
+		     int *ret_fd)
+{
+	const struct net_listen_options options = { .backlog = BACKLOG,
+						    .reuse_port = true,
+						    .socket_mode = -1 };
 	CLEANUP_FD int fd = -1;
 	int r = net_parse_with_port(text, ret_address);
 
+	if (r >= 0 && net_port(ret_address) != 0 && !overlaps(&m->site, ret_address))
+		r = probe(ret_address);
 	if (r >= 0)
 		r = net_listen(ret_address, &options, &fd);
 	if (r >= 0)
 		r = net_local_address(fd, ret_address);
 	if (r < 0)
 		return r;
+	give(m, fd);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -65,7 +101,7 @@ int site_open(struct master *m, const struct config *config, struct site *ret_si
 		*ret_site = site;
 		return 0;
 	}
-	r = listen_on(config->metrics_listen, &site.address, &settings.listen_fd);
+	r = listen_on(m, config->metrics_listen, &site.address, &settings.listen_fd);
 	if (r >= 0)
 		r = http_open(&settings, &site.http);
 	if (r < 0)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "echod/attr.h"
 #include "echod/net.h"
 
 static void test_net_parse_when_ipv4_then_family_address_and_port(void **state)
@@ -167,6 +168,25 @@ static void test_net_any_when_of_a_family_then_all_zero(void **state)
 	assert_true(net_equal(&a, &b));
 }
 
+static void test_net_is_any_when_it_is_one_address_then_false(void **state)
+{
+	static const struct {
+		const char *text;
+		bool any;
+	} rows[] = {
+		{ "0.0.0.0", true }, { "127.0.0.1", false }, { "::", true }, { "::1", false }
+	};
+	struct net_address address;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		assert_int_equal(net_parse(rows[i].text, 9, &address), 0);
+		assert_int_equal(net_is_any(&address), rows[i].any);
+	}
+	assert_int_equal(net_parse_path("/a", &address), 0);
+	assert_false(net_is_any(&address));
+}
+
 static void parse_pair(const char *text, struct net_address ret_pair[static 2])
 {
 	if (text[0] == '/') {
@@ -257,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_net_parse_when_not_numeric_then_einval_and_untouched),
 		cmocka_unit_test(test_net_parse_path_when_too_long_or_empty_then_refused),
 		cmocka_unit_test(test_net_any_when_of_a_family_then_all_zero),
+		cmocka_unit_test(test_net_is_any_when_it_is_one_address_then_false),
 		cmocka_unit_test(test_net_equal_when_any_part_differs_then_false),
 		cmocka_unit_test(test_net_equal_when_a_path_lacks_its_nul_then_the_same),
 		cmocka_unit_test(test_net_peer_when_there_and_back_then_equal),
