@@ -181,25 +181,28 @@ struct control_link *control_link_abandon(struct control_link *link);
 /* Queues a call. method is qualified; parameters' reference is taken, NULL = {}. fds (n_fds <= 253)
  * are sent with its first byte and stay the caller's, open until then or the reply. timeout_ms
  * counts from when it is sent, behind one that was not answered in time from here; 0 = none. reply
- * NULL sends it "oneway". */
+ * NULL sends it "oneway". -ECONNRESET when the other end has gone, -EINVAL when it cannot be encoded,
+ * -ENOMEM; reply is not called then. */
 int control_link_call(struct control_link *link, const char *method, json_t *parameters, bool more,
 		      const int *fds, size_t n_fds, int64_t timeout_ms, control_link_reply *reply,
 		      void *user);
 int64_t control_link_deadline_ms(const struct control_link *link);
 void control_link_expire(struct control_link *link, int64_t now_ms);
 
-/* ---- Client: calls that wait ---- */
+/* ---- Client: calls that wait, each for at most timeout_ms (-ETIMEDOUT) ---- */
 
 struct control_client;
 
-/* Connects. *ret_client is the caller's. -ENOENT, -ECONNREFUSED, -EACCES, -ETIMEDOUT, ... */
+/* Connects. *ret_client is the caller's. -ENOENT, -ECONNREFUSED, -EACCES, or what the call said that
+ * failed. */
 int control_client_open(const char *path, int64_t timeout_ms, struct control_client **ret_client);
 struct control_client *control_client_close(struct control_client *client);
-/* Sends a call; parameters' reference is taken. */
+/* Sends a call; method is qualified, parameters' reference is taken, NULL = none. -ECONNRESET when the
+ * daemon has closed, -EINVAL when it cannot be encoded, -ENOMEM. */
 int control_client_send(struct control_client *client, const char *method, json_t *parameters,
 			bool more, int64_t timeout_ms);
-/* Waits for the next reply object, the caller's reference. -ETIMEDOUT, -EBADMSG not JSON,
- * -ECONNRESET when the daemon has closed. */
+/* Waits for the next reply object, the caller's reference. -EBADMSG not JSON, or longer than 16 MiB,
+ * -ECONNRESET when the daemon has closed, -ENOMEM. */
 int control_client_receive(struct control_client *client, int64_t timeout_ms, json_t **ret_reply);
 /* Both: one call, one reply. */
 int control_client_call(struct control_client *client, const char *method, json_t *parameters,

@@ -55,8 +55,8 @@ struct net_listen_options {
 };
 
 /* A listening stream socket on this address, TCP with SO_REUSEADDR and urgent data in its place, or
- * Unix. *ret_fd is the caller's. For a Unix path a stale node (nobody answers) is removed first, a live one is
- * -EADDRINUSE, and anything that is not a socket is -EEXIST and left alone. -errno of the call
+ * Unix. *ret_fd is the caller's. For a Unix path a stale node (nobody answers) is removed first, a live
+ * one is -EADDRINUSE, and anything that is not a socket is -EEXIST and left alone. -errno of the call
  * that failed otherwise. */
 int net_listen(const struct net_address *address, const struct net_listen_options *options,
 	       int *ret_fd);

@@ -13,8 +13,8 @@ struct session;
 
 #define CONNECTION_ID_MAX ((INT64_C(1) << 53) - 1)
 
-/* Is the order one that a list can have? Are the arguments ids, and for disconnect: is it said which connections, in one way only? -EINVAL
- * with options->message. */
+/* Is the order one that a list can have? Are the arguments ids, and for disconnect: is it said which
+ * connections, in one way only? -EINVAL with options->message. */
 int check_connections(struct options *options);
 int check_show(struct options *options);
 int check_disconnect(struct options *options);

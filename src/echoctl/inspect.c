@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * inspect.c: what an access list says. The other verbs that look into the daemon have files of their own.
+ * inspect.c: what an access list says. The other verbs that look into the daemon have files of their
+ * own.
  */
 #include "echoctl/inspect.h"
 

@@ -28,7 +28,8 @@ struct config_source {
 };
 
 /* Reads file, which must be absolute, and its includes; their names are appended to *files, the
- * file itself first. An include that cannot be read is noted in *errors, and left out. 0, -EINVAL with the mistake in *errors, -ENOMEM. Release it in any case. */
+ * file itself first. An include that cannot be read is noted in *errors, and left out. 0, -EINVAL with
+ * the mistake in *errors, -ENOMEM. Release it in any case. */
 int config_source_read(struct config_source *source, const char *file, struct config_strings *files,
 		       struct config_errors *errors);
 void config_source_fini(struct config_source *source);

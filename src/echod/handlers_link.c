@@ -33,8 +33,8 @@ void worker_log_failure(const struct master_worker *worker, const char *what, co
 		log_error("master", "worker %u: %s: %s", worker->index, what, name);
 }
 
-/* What Watch brings: an event, or {"full": bool, "ahead": bool, "drained": int}; the first one says that the
- * worker runs. */
+/* What Watch brings: an event, or {"full": bool, "ahead": bool, "drained": int}; the first one says
+ * that the worker runs. */
 static void watched(const json_t *reply, int error, bool final, void *user)
 {
 	struct master_worker *worker = user;

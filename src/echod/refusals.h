@@ -2,10 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * refusals: which sources were refused most, in a table of fixed size in shared memory; of connections
- * or of datagrams, whose reasons are other words. One worker writes it, anybody reads it. It counts as "space-saving" does (Metwally, Agrawal, El Abbadi:
- * "Efficient computation of frequent and top-k elements in data streams"): a source that is not in a
- * full table takes the place of the smallest and its count, which is kept as overcount. So a source
- * with more than 1/REFUSALS_ROWS of all refusals is always in it.
+ * or of datagrams, whose reasons are other words. One worker writes it, anybody reads it. It counts as
+ * "space-saving" does (Metwally, Agrawal, El Abbadi: "Efficient computation of frequent and top-k
+ * elements in data streams"): a source that is not in a full table takes the place of the smallest and
+ * its count, which is kept as overcount. So a source with more than 1/REFUSALS_ROWS of all refusals is
+ * always in it.
  *
  * A row's version is odd while it is written; one that a dead worker left so is nobody's, and its
  * successor empties it.

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * cycle: the daemon's whole life, start, serve, reload, stop, with the code that ships: a child of the test
- * is the master, which forks its worker. What befalls them was told to fake_syscalls before. The
+ * cycle: the daemon's whole life, start, serve, reload, stop, with the code that ships: a child of the
+ * test is the master, which forks its worker. What befalls them was told to fake_syscalls before. The
  * test itself is the peer and the operator; nothing befalls it. Include tests/cmocka_all.h first.
  */
 #ifndef TESTS_ECHOD_CYCLE_H

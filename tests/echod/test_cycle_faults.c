@@ -1,10 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole life of the daemon, reload included, again and again, with the 1st, 2nd, ... nth call or allocation of the
- * master, then of the worker, failing in turn. Either the start says why it failed and leaves
- * nothing, or the daemon serves: what was hit may cost the connection or the call that it belongs
- * to, and nothing else.
+ * The whole life of the daemon, reload included, again and again, with the 1st, 2nd, ... nth call or
+ * allocation of the master, then of the worker, failing in turn. Either the start says why it failed
+ * and leaves nothing, or the daemon serves: what was hit may cost the connection or the call that it
+ * belongs to, and nothing else.
  */
 #include "build.h"
 

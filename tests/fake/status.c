@@ -8,7 +8,8 @@
  *
  * The first call gets the first ANSWER, the second the second, and so on; the last one stays. An
  * ANSWER is ACCEPTED,RECEIVED,SENT, or a whole reply when it begins with a brace, or "close" to
- * close without one, or "wait" to give none and to make a file, PATH.waits, instead. Prints PATH when it listens; ends when its standard input does.
+ * close without one, or "wait" to give none and to make a file, PATH.waits, instead. Prints PATH when
+ * it listens; ends when its standard input does.
  */
 #include <errno.h>
 #include <inttypes.h>
