@@ -175,6 +175,7 @@ assert answer == {"closed": 3, "missing": [77777, 1 << 50]}
 assert len(control.stream()) == 25
 answer = control.call("CloseConnections", ids=wanted + [77777])
 assert answer == {"closed": 3, "missing": [77777]}
+assert control.call("CloseConnections", ids=wanted, now=True) == {"closed": 0, "missing": wanted}
 for s in plain[:3]:
     assert s.recv(1) == b""
     s.close()
@@ -211,8 +212,22 @@ assert control.call("CloseConnections", filter=is_stuck, now=True)["closed"] == 
 wait_until(lambda: not [r for r in control.stream(filter=is_stuck) if r["pending_bytes"]])
 stuck.close()
 
+# Clients of the other address family, and those that are of both.
+six = tcp(proxied_port)
+six.sendall(b"PROXY TCP6 2001:db8::7 2001:db8::1 4711 7\r\n")
+echo(six, 9)
+mapped = tcp(proxied_port)
+mapped.sendall(b"PROXY TCP6 ::ffff:192.0.2.8 ::ffff:127.0.0.1 4711 7\r\n")
+echo(mapped, 9)
+expect_peers([six], source="2001:db8::/32")
+expect_peers([six], source="2001:db8::7")
+expect_peers([six], source="::/0", listener="proxied")
+expect_peers([proxied, mapped], source="192.0.2.0/24")
+expect_peers([mapped], source="192.0.2.8")
+expect_peers([mapped], source="::ffff:192.0.2.8/128")
+
 left = control.call("CloseConnections", filter={})["closed"]
-assert left == 19, left
+assert left == 21, left
 wait_until(lambda: control.stream() == [])
 assert len(control.call("ListListeners")["listeners"]) == 3
 waiting.close()

@@ -22,6 +22,6 @@ for selector in $(selectors); do
   expect_exit 0 env PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/tests/system/connections.py" \
     "$(echod_port tcp echo)" "$(echod_port tcp proxied)" "$tmp/run/echo.sock"
   expect_match "$echod_err" "control: 3 connections closed, asked for by uid $(id -u), pid [0-9]+"
-  expect_status '.totals.active == 0 and .totals.closed.control == 26'
+  expect_status '.totals.active == 0 and .totals.closed.control == 28'
   stop_echod
 done
