@@ -169,6 +169,14 @@ bool options_go_with(const struct option_row *row, const struct verb *verb)
 	return false;
 }
 
+static bool is_second(const struct walk *w, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (w->seen[j] == w->seen[i])
+			return true;
+	return false;
+}
+
 static int check_options(const struct walk *w)
 {
 	for (size_t i = 0; i < w->n_seen; i++) {
@@ -177,7 +185,11 @@ static int check_options(const struct walk *w)
 		if (!options_go_with(row, w->options->verb))
 			return options_refuse(w->options, "--%s goes with %s only", row->name,
 					      row->verb);
+		if (row->once && is_second(w, i))
+			return options_refuse(w->options, "--%s is there twice", row->name);
 	}
+	if (w->options->json && w->options->csv)
+		return options_refuse(w->options, "--json and --csv do not go together");
 	return 0;
 }
 

@@ -70,6 +70,7 @@ struct option_row {
 	const char *help;
 	size_t offset; /* in struct options: a bool, or with an argument what take() fills */
 	int (*take)(struct options *options, const char *value);
+	bool once; /* of two, one would be lost; of the others the last one holds */
 };
 
 extern const struct option_row option_rows[];

@@ -56,6 +56,15 @@ bad disconnect 1 --idle 10m
 said "ids, filters and --all do not go together in disconnect"
 bad disconnect 1 two
 said "'two' is no connection's id"
+bad disconnect --listener local --idle 1h --listener=echo
+said "--listener is there twice"
+for filter in from listener service transport=tcp state=open idle=1s age=1s bytes=1; do
+  case $filter in *=*) ;; *) filter=$filter=a ;; esac
+  bad connections "--$filter" "--$filter"
+  said "--${filter%%=*} is there twice"
+done
+bad listeners --csv --json
+said "--json and --csv do not go together"
 bad log configured --for 5m
 said "--for goes with a level: configured is no other one"
 bad metrics --json --output "$tmp/numbers"
