@@ -93,7 +93,7 @@ while read -r method right; do
     esac
     if [ $may = yes ]; then
       expect_exit 1 as $who "$tmp/echoctl" call "$method" '{"of_no_method":1}'
-      expect_match "$tmp/stderr" "understands 'of_no_method' differently"
+      expect_match "$tmp/stderr" 'InvalidParameter [{]"parameter":"of_no_method"[}]$'
     else
       expect_exit 4 as $who "$tmp/echoctl" call "$method" '{"of_no_method":1}'
       refused $who "$right" "$method"
