@@ -208,7 +208,10 @@ void run_prepare(const struct run_settings *settings, struct tally *tally)
 
 int run_connections(const struct run_settings *settings, struct tally *tally)
 {
-	struct run run = { .settings = settings, .pattern = settings->pattern, .tally = tally };
+	struct run run = { .settings = settings,
+			   .pattern = settings->pattern,
+			   .tally = tally,
+			   .connecting_max = RUN_CONNECTING_MAX };
 	int r = open_loop(&run);
 
 	run_prepare(settings, tally);

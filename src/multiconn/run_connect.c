@@ -4,7 +4,8 @@
  * run_connect.c: from an address to an established connection.
  *
  * At most RUN_CONNECTING_MAX connects are under way at once, so that a burst does not overrun the
- * server's queue of half-open connections. A Unix socket has no such queue: when the server's is
+ * server's queue of half-open connections; only where nothing at all comes of them, more are begun at
+ * a pace (run_patience.c), until something does. A Unix socket has no such queue: when the server's is
  * full, connect says EAGAIN, and as nothing tells when there is room, it is asked again every few
  * milliseconds, for the time that a connect may take.
  */
@@ -91,8 +92,9 @@ static bool attempt(struct run *run, struct connection *c)
 		established(run, c);
 	} else {
 		c->state = CONNECTION_CONNECTING;
-		if (run_start_timer(run, c, s->timeout_ms) && run_watch(run, c))
-			run->connecting++;
+		if (run_start_timer(run, c, s->timeout_ms) && run_watch(run, c) &&
+		    run->connecting++ == 0)
+			run_patience_begin(run);
 	}
 	return true;
 }
@@ -131,9 +133,19 @@ static void lost(struct run *run, struct connection *c, int error)
 	run_fail_error(run, c, error);
 }
 
+/* The server, or the way to it, has said something. */
+static void heard(struct run *run, const struct connection *c)
+{
+	run_patience_trip(run, c);
+	run_patience_heard(run);
+	run->connecting_max = RUN_CONNECTING_MAX;
+}
+
 void run_connect_decided(struct run *run, struct connection *c, int error)
 {
 	run->connecting--;
+	if (error != ETIMEDOUT)
+		heard(run, c);
 	if (error == ECONNRESET || error == EPIPE)
 		lost(run, c, error);
 	else if (error)
@@ -151,9 +163,19 @@ static bool queue_full_too_long(struct run *run)
 	return run->now_ms - run->full_since_ms >= run->settings->timeout_ms;
 }
 
+static bool may_start(struct run *run)
+{
+	if (run->connecting < run->connecting_max)
+		return true;
+	if (!run_patience_is_over(run))
+		return false;
+	run->connecting_max = run->connecting + RUN_CONNECTING_MORE;
+	return true;
+}
+
 void run_start_some(struct run *run)
 {
-	while (run->next < run->n && run->connecting < RUN_CONNECTING_MAX) {
+	while (run->next < run->n && may_start(run)) {
 		struct connection *c = &run->connections[run->next];
 
 		if (!attempt(run, c)) {
@@ -171,5 +193,9 @@ void run_start_some(struct run *run)
 
 int run_start_again_ms(const struct run *run)
 {
-	return run->full_since_ms == 0 ? -1 : QUEUE_FULL_MS;
+	if (run->full_since_ms != 0)
+		return QUEUE_FULL_MS;
+	return run->next < run->n && run->connecting >= run->connecting_max
+		   ? run_patience_left_ms(run)
+		   : -1;
 }

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * run_state: what the files of a run share. run.c owns the loop, run_connect.c the way to an
- * established connection, run_talk.c its bytes, run_end.c timers, registration and the end. What
+ * established connection, run_talk.c its bytes, run_udp.c datagrams, run_patience.c for how long what
+ * is on its way holds back the next, run_end.c timers, registration and the end. What
  * always holds: a connection with a descriptor is registered for what connection_wants() says; each
  * in CONNECTING, TALKING or ENDING has a timer; undecided counts those neither established nor over.
  *
@@ -24,7 +25,8 @@
 enum {
 	RUN_RECEIVE_BYTES = 65536, /* per ready connection and turn */
 	RUN_SEND_BYTES = 65536,
-	RUN_CONNECTING_MAX = 512
+	RUN_CONNECTING_MAX = 512,
+	RUN_CONNECTING_MORE = 64 /* each time that nothing comes of those */
 };
 
 struct run {
@@ -41,13 +43,14 @@ struct run {
 	int64_t rest_until_ms;	    /* there was no memory for a datagram; 0 = there was */
 	int64_t paced_ms;	    /* when those that nothing answers were last taken as arrived */
 	bool full;		    /* only what is on its way holds the next datagram back */
-	bool unheard;		    /* nothing has come since datagrams were let go */
-	int64_t quiet_since_ms;	    /* nothing has come, been let go or been sent alone */
-	int64_t longest_trip_ms;    /* of those answered in time */
+	bool unheard;		    /* nothing has come since patience was over last */
+	int64_t quiet_since_ms;	    /* nothing has come, or begun, or been over */
+	int64_t longest_trip_ms;    /* of what was answered in time */
 	uint8_t *scratch;	    /* RUN_RECEIVE_BYTES; owned */
 	size_t n;		    /* connections that fit */
 	size_t next;		    /* the first not started yet */
 	size_t connecting;	    /* connects under way */
+	size_t connecting_max;	    /* RUN_CONNECTING_MAX, or more when nothing comes of them */
 	size_t undecided;
 	size_t unfinished; /* not over */
 	int64_t now_ms;	   /* of this turn */
@@ -78,6 +81,19 @@ void run_end(struct run *run, struct connection *c);
 
 void run_send_turn(struct run *run, struct connection *c);
 void run_receive_turn(struct run *run, struct connection *c);
+
+/* ---- run_patience.c ---- */
+
+/* The first of those that are waited for now is on its way. */
+void run_patience_begin(struct run *run);
+/* Something has come. */
+void run_patience_heard(struct run *run);
+/* What c began or sent, when its timer was started, has been answered in time. */
+void run_patience_trip(struct run *run, const struct connection *c);
+/* How long, in ms, what is on its way may still hold back the next. */
+int run_patience_left_ms(const struct run *run);
+/* True once each time that this is over. */
+bool run_patience_is_over(struct run *run);
 
 /* ---- run_udp.c ---- */
 

@@ -7,10 +7,9 @@
  * lost does not count as that once a later one was answered. What no service answers is taken to have
  * arrived after a millisecond.
  *
- * Where so many are on their way and nothing at all comes for a while, they are let go: the next ones
- * are sent without them, for a way that swallows everything would otherwise cost a timeout each time.
- * And as long as still nothing comes, others follow at a steady pace. Only the sending knows of this;
- * an answer to what was let go is in time as long as its connection waits.
+ * Where so many are on their way and nothing at all comes for a while (run_patience.c), they are let
+ * go: the next ones are sent without them. Only the sending knows of this; an answer to what was let
+ * go is in time as long as its connection waits.
  */
 #include "multiconn/run_state.h"
 
@@ -25,12 +24,9 @@ enum {
 	IN_FLIGHT_MAX = 64,
 	IN_FLIGHT_BYTES = 128 * 1024,
 	RECEIVES_PER_TURN = 16,
-	LATE_MS = 1000,	    /* how long what was given up is still listened for */
-	SURPLUS_MS = 200,   /* and, when nothing was, what comes too much */
-	REST_MS = 10,	    /* after the kernel had no memory for a datagram */
-	PATIENCE_PART = 10, /* of the timeout: when nothing comes for so long, all are let go, */
-	PATIENCE_TRIPS = 2, /* but not before so many of the longest round trip, */
-	PACE_MS = 10	    /* and the next ones after this */
+	LATE_MS = 1000,	  /* how long what was given up is still listened for */
+	SURPLUS_MS = 200, /* and, when nothing was, what comes too much */
+	REST_MS = 10,	  /* after the kernel had no memory for a datagram */
 };
 
 static struct exchange *exchange_of(const struct run *run, const struct connection *c)
@@ -191,7 +187,7 @@ static bool send_one(struct run *run, struct connection *c, const uint8_t *data,
 			   data, length);
 	exchange_sent(e, run->pattern);
 	if (run->in_flight++ == 0)
-		run->quiet_since_ms = run->now_ms;
+		run_patience_begin(run);
 	run->tally->datagrams.sent++;
 	run->tally->sent_bytes += length;
 	if (exchange_is_complete(e, run->pattern))
@@ -207,27 +203,11 @@ static bool has_room(const struct run *run, size_t length)
 	       (run->in_flight < IN_FLIGHT_MAX && (run->in_flight + 1) * length <= IN_FLIGHT_BYTES);
 }
 
-static int64_t greatest_ms(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* How long to hold back what does not fit while nothing comes. */
-static int64_t patience_ms(const struct run *run)
-{
-	if (run->unheard)
-		return PACE_MS;
-	return greatest_ms(greatest_ms(PACE_MS, run->settings->timeout_ms / PATIENCE_PART),
-			   run->longest_trip_ms * PATIENCE_TRIPS);
-}
-
 static void let_go(struct run *run)
 {
 	for (size_t i = 0; i < run->next; i++)
 		exchange_let_go(&run->exchanges[i]);
 	run->in_flight = 0;
-	run->unheard = true;
-	run->quiet_since_ms = run->now_ms;
 }
 
 /* Whether the next datagram may go, with or without those that are on their way. */
@@ -235,7 +215,7 @@ static bool make_room(struct run *run, size_t length)
 {
 	if (has_room(run, length))
 		return true;
-	run->full = run->now_ms - run->quiet_since_ms < patience_ms(run);
+	run->full = !run_patience_is_over(run);
 	if (!run->full)
 		let_go(run);
 	return !run->full;
@@ -257,8 +237,7 @@ int run_udp_again_ms(const struct run *run)
 		return (int)(run->rest_until_ms - run->now_ms);
 	if (expect_is_silent(run->pattern->expect))
 		return 1;
-	return run->full ? selector_timeout(run->quiet_since_ms + patience_ms(run), run->now_ms)
-			 : -1;
+	return run->full ? run_patience_left_ms(run) : -1;
 }
 
 void run_udp_send(struct run *run)
@@ -291,8 +270,7 @@ static void answered(struct run *run, struct connection *c, size_t n)
 	run->tally->duration_ns = clock_now_ns() - run->start_ns;
 	if (c->state != CONNECTION_TALKING)
 		return;
-	/* Its timer was started when it last sent or received something. */
-	run->longest_trip_ms = greatest_ms(run->longest_trip_ms, run->now_ms - c->since_ms);
+	run_patience_trip(run, c);
 	if (exchange_is_complete(e, run->pattern))
 		settle(run, c);
 	else
@@ -318,8 +296,7 @@ static void take(struct run *run, struct connection *c, size_t n)
 	struct problem problem;
 	enum arrival arrival;
 
-	run->unheard = false;
-	run->quiet_since_ms = run->now_ms;
+	run_patience_heard(run);
 	run->tally->datagrams.received++;
 	run->tally->received_bytes += n;
 	transcript_received(&run->settings->transcript, run_id_of(run, c), run->scratch, n);

@@ -121,6 +121,27 @@ int __wrap_net_connect_datagram(const struct net_address *address UNUSED,
 	return 0;
 }
 
+/* What never comes to anything is never writable: the end of a pipe that is for reading. */
+int __wrap_net_connect(const struct net_address *address, const struct net_address *bind_to,
+		       int *ret_fd);
+int __wrap_net_connect(const struct net_address *address UNUSED,
+		       const struct net_address *bind_to UNUSED, int *ret_fd)
+{
+	int fds[2];
+
+	if (!sea.connects(sea.n_connects++)) {
+		*ret_fd = dup(sea.interrupt_fds[0]);
+		assert_true(*ret_fd >= 0);
+		return 1;
+	}
+	assert_true(sea.n_ends < ARRAY_LENGTH(sea.ends));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
+			 0);
+	sea.ends[sea.n_ends++] = fds[1];
+	*ret_fd = fds[0];
+	return 1;
+}
+
 void sea_begin(void (*fate)(size_t nth, struct sea_answer answer))
 {
 	memset(&sea, 0, sizeof(sea));
@@ -130,18 +151,25 @@ void sea_begin(void (*fate)(size_t nth, struct sea_answer answer))
 	assert_int_equal(pipe(sea.interrupt_fds), 0);
 }
 
+void sea_begin_streams(bool (*connects)(size_t nth))
+{
+	sea_begin(NULL);
+	sea.connects = connects;
+}
+
 /* ---- A run over it ---- */
 
 int sea_run(size_t n_connections, int64_t timeout_ms, const char *service, struct tally *ret_tally)
 {
 	const char *const texts[SEA_MESSAGES] = { "one", "two", "three", "four", "five" };
+	const char *const nothing[] = { "" };
 	struct expect expect = { .service = service ? expect_service_find(service) : NULL };
 	struct net_address addresses[2];
 	struct pattern pattern;
 	struct run_settings settings = { .pattern = &pattern,
 					 .addresses = addresses,
 					 .n_addresses = 2,
-					 .udp = true,
+					 .udp = !sea.connects,
 					 .n_connections = n_connections,
 					 .timeout_ms = timeout_ms,
 					 .selector_name = "poll",
@@ -152,7 +180,9 @@ int sea_run(size_t n_connections, int64_t timeout_ms, const char *service, struc
 	assert_non_null(settings.err);
 	assert_int_equal(net_parse("127.0.0.1", 9, &addresses[0]), 0);
 	addresses[1] = addresses[0];
-	assert_int_equal(pattern_init(&pattern, texts, SEA_MESSAGES, 0), 0);
+	assert_int_equal(pattern_init(&pattern, sea.connects ? nothing : texts,
+				      sea.connects ? 1 : SEA_MESSAGES, 0),
+			 0);
 	pattern.expect = service ? &expect : NULL;
 	*ret_tally = (struct tally){ 0 };
 	r = run_connections(&settings, ret_tally);
