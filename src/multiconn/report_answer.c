@@ -183,14 +183,28 @@ static void print_value(FILE *out, const json_t *value)
 	}
 }
 
+/* A terminal obeys these: C0, DEL, and in UTF-8 C1. How many bytes it has; 0 = it is none. */
+static size_t control_character(const char *text)
+{
+	const uint8_t *bytes = (const uint8_t *)text;
+
+	if (bytes[0] < ' ' || bytes[0] == 0x7f)
+		return 1;
+	return bytes[0] == 0xc2 && bytes[1] >= 0x80 && bytes[1] < 0xa0 ? 2 : 0;
+}
+
 /* A text itself, as print() does, but that it cannot move the cursor. */
 static void print_text(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		if ((uint8_t)*text < ' ' || *text == 0x7f)
-			fprintf(out, "\\x%02x", (unsigned)(uint8_t)*text);
+	while (*text) {
+		const size_t n = control_character(text);
+
+		if (n > 0)
+			fprintf(out, "\\x%02x", (unsigned)(uint8_t)text[n - 1]);
 		else
 			fputc(*text, out);
+		text += n > 0 ? n : 1;
+	}
 }
 
 static void print_json(FILE *out, const struct message *m, const struct net_address *address)

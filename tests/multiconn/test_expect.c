@@ -2,14 +2,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cmocka_all.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "echod/attr.h"
 #include "echod/chargen.h"
 #include "echod/clock.h"
 #include "echod/message.h"
+#include "echod/net.h"
 #include "multiconn/connection.h"
 #include "multiconn/expect.h"
+#include "multiconn/report_answer.h"
 
 /* What a connection makes of these bytes, in pieces of this length, after sending everything. */
 struct outcome {
@@ -325,6 +329,26 @@ static void test_end_before_the_answer_is_whole_then_shortfall_or_eof(void **sta
 	connection_fini(&c);
 }
 
+/* What a server says must not get to command the terminal: ESC, and CSI in either of its forms. */
+static void test_answer_when_printed_then_no_control_character_is_left(void **state)
+{
+	struct net_address address;
+	char *text;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	struct buf bytes =
+	    answer("text/json", "{\"result\": \"a\\u001b[2J\\u009b31m\\u007f\\u00a0\\u00e9\"}");
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(net_parse("127.0.0.1", 7, &address), 0);
+	report_answer_print(out, buf_data(&bytes), buf_length(&bytes), &address);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(text, "got result: a\\x1b[2J\\x9b31m\\x7f\u00a0\u00e9\n"));
+	free(text);
+	buf_fini(&bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_search_answers_must_be_results_and_all_the_same),
 		cmocka_unit_test(test_other_answers_must_repeat_ten_bytes),
 		cmocka_unit_test(test_end_before_the_answer_is_whole_then_shortfall_or_eof),
+		cmocka_unit_test(test_answer_when_printed_then_no_control_character_is_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
