@@ -99,6 +99,22 @@ int bind_range_parse(const char *text, struct bind_range *ret_range)
 	return 0;
 }
 
+static bool is_for_many(struct net_address address)
+{
+	size_t n;
+	const uint8_t *bytes = bytes_of(&address, &n);
+
+	if (address.any.sa_family == AF_INET6)
+		return bytes[0] == 0xff;
+	return (bytes[0] & 0xf0) == 0xe0 || address.ipv4.sin_addr.s_addr == INADDR_BROADCAST;
+}
+
+/* A range is too short to have such addresses in its middle alone. */
+bool bind_range_is_for_one(const struct bind_range *range)
+{
+	return !is_for_many(range->first) && !is_for_many(bind_range_get(range, range->n - 1));
+}
+
 struct net_address bind_range_get(const struct bind_range *range, size_t i)
 {
 	struct net_address address = range->first;

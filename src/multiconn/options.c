@@ -111,8 +111,7 @@ static int set_option(struct options *o, int option, char *const argv[], FILE *o
 		o->unix_path = optarg;
 		return OPTIONS_RUN;
 	case OPTION_CONTROL:
-		o->control = optarg;
-		return OPTIONS_RUN;
+		return options_set_control(o, optarg, err);
 	case OPTION_PROXY:
 		return options_set_proxy(o, optarg, err);
 	case OPTION_SERVICE:
@@ -159,13 +158,17 @@ static int set_operands(struct options *o, char *const operands[], int n, FILE *
 	}
 	if (o->unix_path) {
 		if (net_parse_path(o->unix_path, &path) < 0)
-			return options_usage_error(
-			    err, "'%s' is too long or too short for a socket's path", o->unix_path);
+			return options_usage_error(err,
+						   "a socket's path has 1 to %zu bytes, not '%s'",
+						   sizeof(path.path.sun_path) - 1, o->unix_path);
 		return options_set_count(o, operands[0], err);
 	}
 	o->host = operands[0];
 	if (!*o->host)
 		return options_usage_error(err, "HOST is empty");
+	if (*o->host == '[')
+		return options_usage_error(err, "HOST is written without brackets, not '%s'",
+					   o->host);
 	if (parse_port(operands[1], &o->port) < 0 || o->port == 0)
 		return options_usage_error(err, "PORT must be 1 to 65535, not '%s'", operands[1]);
 	return options_set_count(o, operands[2], err);

@@ -14,6 +14,7 @@
 #include "multiconn/report.h"
 
 enum {
+	SELECTORS_MAX = 8,
 	CONNECTIONS_MAX = 1000000,
 	TIMEOUT_MS_MAX = 24 * 3600 * 1000,
 	LENGTH_MAX = 16 * 1024 * 1024
@@ -31,34 +32,49 @@ int options_usage_error(FILE *err, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+/* A name that is none of these, with the nearest one or all that there are. */
+static int unknown_name(FILE *err, const char *what, const char *given, const char *const *names)
+{
+	const char *nearest = parse_nearest(given, names);
+	char all[128] = "";
+	size_t n = 0;
+
+	if (nearest)
+		return options_usage_error(err, "no %s '%s': did you mean '%s'?", what, given,
+					   nearest);
+	for (; *names && n < sizeof(all); names++)
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", n > 0 ? ", " : "", *names);
+	return options_usage_error(err, "no %s '%s': there are %s", what, given, all);
+}
+
 int options_set_selector(struct options *o, const char *name, FILE *err)
 {
-	const char *nearest;
+	const char *names[SELECTORS_MAX] = { "auto" };
+	size_t n = 1;
 
+	for (const char *const *known = selector_names(); *known && n + 1 < SELECTORS_MAX; known++)
+		names[n++] = *known;
 	o->selector = name;
-	if (strcmp(name, "auto") == 0)
-		return OPTIONS_RUN;
-	for (const char *const *known = selector_names(); *known; known++)
-		if (strcmp(name, *known) == 0)
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
 			return OPTIONS_RUN;
-	nearest = parse_nearest(name, selector_names());
-	if (nearest)
-		return options_usage_error(err, "no selector '%s' here: did you mean '%s'?", name,
-					   nearest);
-	return options_usage_error(err, "no selector '%s' here", name);
+	return unknown_name(err, "selector", name, names);
 }
 
 int options_set_service(struct options *o, const char *name, FILE *err)
 {
-	const char *nearest = parse_nearest(name, expect_service_names());
-
 	o->service = expect_service_find(name);
 	if (o->service || strcmp(name, "echo") == 0)
 		return OPTIONS_RUN;
-	if (nearest)
-		return options_usage_error(err, "no service '%s': did you mean '%s'?", name,
-					   nearest);
-	return options_usage_error(err, "no service '%s'", name);
+	return unknown_name(err, "service", name, expect_service_names());
+}
+
+int options_set_control(struct options *o, const char *path, FILE *err)
+{
+	o->control = path;
+	if (*path)
+		return OPTIONS_RUN;
+	return options_usage_error(err, "--control must be a socket's path or auto, not ''");
 }
 
 int options_set_timeout(struct options *o, const char *text, FILE *err)
@@ -91,6 +107,10 @@ int options_set_bind(struct options *o, const char *text, FILE *err)
 {
 	switch (bind_range_parse(text, &o->bind)) {
 	case 0:
+		if (!bind_range_is_for_one(&o->bind))
+			return options_usage_error(
+			    err, "--bind must name an address that this machine can have, not '%s'",
+			    text);
 		return OPTIONS_RUN;
 	case -EXDEV:
 		return options_usage_error(

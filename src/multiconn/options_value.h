@@ -15,6 +15,7 @@
 /* Says it with the program's name, and where help is to be had; returns EXIT_USAGE. */
 int options_usage_error(FILE *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
+int options_set_control(struct options *o, const char *path, FILE *err);
 int options_set_bind(struct options *o, const char *text, FILE *err);
 int options_set_count(struct options *o, const char *text, FILE *err);
 int options_set_family(struct options *o, int family, FILE *err);

@@ -105,7 +105,9 @@ static void test_options_service_when_wrong_then_usage(void **state)
 {
 	(void)state;
 	expect_usage_error("--service tiem h 1 1", "no service 'tiem': did you mean 'time'?");
-	expect_usage_error("--service qqq h 1 1", "no service 'qqq'");
+	expect_usage_error("--service qqq h 1 1",
+			   "no service 'qqq': there are echo, discard, chargen, daytime, time, "
+			   "message, reflect\n");
 	expect_usage_error("--service message h 1 1", "needs --action and --value");
 	expect_usage_error("--action a h 1 1", "--action and --value belong together");
 	expect_usage_error("--value a h 1 1", "--action and --value belong together");
@@ -190,6 +192,22 @@ static void test_options_when_unix_then_one_operand(void **state)
 	expect_usage_error("--unix /run/e -B ::1 3", "mean nothing with --unix");
 }
 
+static void test_options_when_a_path_cannot_be_a_sockets_then_its_bounds_are_named(void **state)
+{
+	char line[160] = "--unix ";
+	struct options o;
+
+	(void)state;
+	memset(line + 7, 'x', 107);
+	strcpy(line + 7 + 107, " 1");
+	assert_int_equal(parse(line, &o), OPTIONS_RUN);
+	options_fini(&o);
+	strcpy(line + 7 + 107, "x 1");
+	expect_usage_error(line, "a socket's path has 1 to 107 bytes, not 'xxx");
+	expect_usage_error("--unix= 1", "a socket's path has 1 to 107 bytes, not ''");
+	expect_usage_error("--control= h 7 1", "--control must be a socket's path or auto, not ''");
+}
+
 static void test_options_when_operands_are_missing_then_the_usage_line(void **state)
 {
 	struct options o;
@@ -221,6 +239,12 @@ static void test_options_when_a_value_is_wrong_then_it_is_named(void **state)
 	expect_usage_error("-B 127.0.0.2-::1 h 7 2", "one family and interface");
 	expect_usage_error("-B 127.0.0.2-127.0.0.1 h 7 2", "the lower address first");
 	expect_usage_error("-B 127.0.0.0-127.1.0.0 h 7 2", "at most 65536 addresses");
+	expect_usage_error("-B 224.0.0.1 h 7 2", "this machine can have, not '224.0.0.1'");
+	expect_usage_error("-B 223.255.255.255-224.0.0.1 h 7 2", "this machine can have");
+	expect_usage_error("-B 239.255.255.255-240.0.0.1 h 7 2", "this machine can have");
+	expect_usage_error("-B 255.255.255.255 h 7 2", "this machine can have");
+	expect_usage_error("-B ff02::1 h 7 2", "this machine can have");
+	expect_usage_error("[::1] 7 2", "HOST is written without brackets, not '[::1]'");
 	expect_usage_error("-4 -6 h 7 2", "exclude each other");
 	expect_usage_error("-6 -B 127.0.0.1 h 7 2", "an IPv4 address, but -6 is given");
 	expect_usage_error("-B ::1 -4 h 7 2", "an IPv6 address, but -4 is given");
@@ -235,7 +259,8 @@ static void test_options_when_a_word_is_unknown_then_the_nearest_is_suggested(vo
 	expect_usage_error("--contrl /c h 7 2", "did you mean '--control'?");
 	expect_usage_error("--selector epol h 7 2", "did you mean 'epoll'?");
 	expect_usage_error("--selector kqueues-of-old h 7 2",
-			   "no selector 'kqueues-of-old' here\n");
+			   "no selector 'kqueues-of-old': there are auto, ");
+	expect_usage_error("--selector aut h 7 2", "did you mean 'auto'?");
 	expect_usage_error("-x h 7 2", "unknown option '-x'");
 	expect_usage_error("--zzzzzzzz h 7 2", "unknown option '--zzzzzzzz'\n");
 }
@@ -269,6 +294,8 @@ int main(void)
 		cmocka_unit_test(test_options_when_bind_is_ipv6_then_so_is_the_run),
 		cmocka_unit_test(test_options_proxy_when_given_then_taken_but_not_for_datagrams),
 		cmocka_unit_test(test_options_when_unix_then_one_operand),
+		cmocka_unit_test(
+		    test_options_when_a_path_cannot_be_a_sockets_then_its_bounds_are_named),
 		cmocka_unit_test(test_options_when_operands_are_missing_then_the_usage_line),
 		cmocka_unit_test(test_options_when_a_value_is_wrong_then_it_is_named),
 		cmocka_unit_test(test_options_when_a_word_is_unknown_then_the_nearest_is_suggested),
