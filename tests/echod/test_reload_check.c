@@ -32,7 +32,8 @@ static void done(struct reload_check *check)
 	playing->done = true;
 }
 
-/* What the master's loop does until the child has answered. now_ms is what it takes the time for. */
+/* What the master's loop does until the child has answered. For the check late_ms have gone
+ * by, however long the machine takes. */
 static int run(struct stage *s, reload_check_load *load, int64_t late_ms)
 {
 	const int64_t start_ms = clock_now_ms();
@@ -47,7 +48,7 @@ static int run(struct stage *s, reload_check_load *load, int64_t late_ms)
 
 		selector_select(s->selector, 20);
 		selector_dispatch(s->selector);
-		reload_check_expire(&s->check, clock_now_ms() + late_ms);
+		reload_check_expire(&s->check, start_ms + late_ms);
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			reload_check_child_ended(&s->check, pid, status);
 	}
