@@ -29,6 +29,19 @@ void sea_answer_after(struct sea_answer answer, int64_t ms)
 	sea.answers[sea.n_answers++] = answer;
 }
 
+/* One end of a pair; the other is the run's. */
+static int open_end(int type)
+{
+	int fds[2];
+
+	fake_suspend(true);
+	assert_true(sea.n_ends < ARRAY_LENGTH(sea.ends));
+	assert_int_equal(socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+	fake_suspend(false);
+	sea.ends[sea.n_ends++] = fds[1];
+	return fds[0];
+}
+
 static void take_all(void)
 {
 	for (size_t i = 0; i < sea.n_ends; i++) {
@@ -112,12 +125,7 @@ int __wrap_net_connect_datagram(const struct net_address *address,
 int __wrap_net_connect_datagram(const struct net_address *address UNUSED,
 				const struct net_address *bind_to UNUSED, int *ret_fd)
 {
-	int fds[2];
-
-	assert_true(sea.n_ends < ARRAY_LENGTH(sea.ends));
-	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
-	sea.ends[sea.n_ends++] = fds[1];
-	*ret_fd = fds[0];
+	*ret_fd = open_end(SOCK_DGRAM);
 	return 0;
 }
 
@@ -127,18 +135,9 @@ int __wrap_net_connect(const struct net_address *address, const struct net_addre
 int __wrap_net_connect(const struct net_address *address UNUSED,
 		       const struct net_address *bind_to UNUSED, int *ret_fd)
 {
-	int fds[2];
-
-	if (!sea.connects(sea.n_connects++)) {
-		*ret_fd = dup(sea.interrupt_fds[0]);
-		assert_true(*ret_fd >= 0);
-		return 1;
-	}
-	assert_true(sea.n_ends < ARRAY_LENGTH(sea.ends));
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
-			 0);
-	sea.ends[sea.n_ends++] = fds[1];
-	*ret_fd = fds[0];
+	*ret_fd =
+	    sea.connects(sea.n_connects++) ? open_end(SOCK_STREAM) : dup(sea.interrupt_fds[0]);
+	assert_true(*ret_fd >= 0);
 	return 1;
 }
 
@@ -148,7 +147,9 @@ void sea_begin(void (*fate)(size_t nth, struct sea_answer answer))
 	sea.start_ms = sea.now_ms = 1000000;
 	sea.fate = fate;
 	sea.interrupt_ms = SEA_NEVER;
+	fake_suspend(true);
 	assert_int_equal(pipe(sea.interrupt_fds), 0);
+	fake_suspend(false);
 }
 
 void sea_begin_streams(bool (*connects)(size_t nth))
@@ -159,10 +160,37 @@ void sea_begin_streams(bool (*connects)(size_t nth))
 
 /* ---- A run over it ---- */
 
-int sea_run(size_t n_connections, int64_t timeout_ms, const char *service, struct tally *ret_tally)
+static void set_up(struct run_settings *settings, struct net_address *addresses,
+		   struct pattern *pattern)
 {
 	const char *const texts[SEA_MESSAGES] = { "one", "two", "three", "four", "five" };
 	const char *const nothing[] = { "" };
+	const bool streams = sea.connects;
+
+	fake_suspend(true);
+	assert_int_equal(net_parse("127.0.0.1", 9, &addresses[0]), 0);
+	addresses[1] = addresses[0];
+	assert_int_equal(
+	    pattern_init(pattern, streams ? nothing : texts, streams ? 1 : SEA_MESSAGES, 0), 0);
+	settings->err = fopen("/dev/null", "w");
+	assert_non_null(settings->err);
+	fake_suspend(false);
+}
+
+static void clear_up(const struct run_settings *settings, struct pattern *pattern)
+{
+	fake_suspend(true);
+	pattern_fini(pattern);
+	fclose(settings->err);
+	for (size_t i = 0; i < sea.n_ends; i++)
+		close(sea.ends[i]);
+	close(sea.interrupt_fds[0]);
+	close(sea.interrupt_fds[1]);
+	fake_suspend(false);
+}
+
+int sea_run(size_t n_connections, int64_t timeout_ms, const char *service, struct tally *ret_tally)
+{
 	struct expect expect = { .service = service ? expect_service_find(service) : NULL };
 	struct net_address addresses[2];
 	struct pattern pattern;
@@ -173,25 +201,14 @@ int sea_run(size_t n_connections, int64_t timeout_ms, const char *service, struc
 					 .n_connections = n_connections,
 					 .timeout_ms = timeout_ms,
 					 .selector_name = "poll",
-					 .interrupt_fd = sea.interrupt_fds[0],
-					 .err = fopen("/dev/null", "w") };
+					 .interrupt_fd = sea.interrupt_fds[0] };
 	int r;
 
-	assert_non_null(settings.err);
-	assert_int_equal(net_parse("127.0.0.1", 9, &addresses[0]), 0);
-	addresses[1] = addresses[0];
-	assert_int_equal(pattern_init(&pattern, sea.connects ? nothing : texts,
-				      sea.connects ? 1 : SEA_MESSAGES, 0),
-			 0);
+	set_up(&settings, addresses, &pattern);
 	pattern.expect = service ? &expect : NULL;
 	*ret_tally = (struct tally){ 0 };
 	r = run_connections(&settings, ret_tally);
-	pattern_fini(&pattern);
-	fclose(settings.err);
-	for (size_t i = 0; i < sea.n_ends; i++)
-		close(sea.ends[i]);
-	close(sea.interrupt_fds[0]);
-	close(sea.interrupt_fds[1]);
+	clear_up(&settings, &pattern);
 	return r;
 }
 

@@ -197,6 +197,36 @@ static void test_run_when_it_ends_in_any_way_then_each_datagram_is_in_one_sum(vo
 		expect_ending(&endings[i]);
 }
 
+/* Three connections, whose answers come one by one. */
+static void run_unharmed(void *must_succeed)
+{
+	const bool *must = must_succeed;
+	struct tally tally;
+	int r;
+
+	sea_begin(answer_in_turn);
+	r = sea_run(3, 1000, NULL, &tally);
+	expect_sums(fake_hit() ? fake_hit() : "nothing fails", &tally);
+	if (r == 0)
+		assert_int_equal(tally.verified + tally.failed, 3);
+	if (*must || !fake_hit()) {
+		assert_int_equal(r, 0);
+		assert_int_equal(tally.verified, 3);
+	}
+}
+
+static void test_run_when_any_call_fails_then_each_datagram_is_in_one_sum(void **state)
+{
+	bool must_succeed = false;
+
+	(void)state;
+	assert_true(fake_each_point(FAKE_ERROR, "datagrams", run_unharmed, &must_succeed) >= 60);
+	must_succeed = true;
+	assert_true(fake_each_point(FAKE_INTERRUPT, "datagrams", run_unharmed, &must_succeed) >=
+		    60);
+	fake_reset();
+}
+
 /* Of what nothing answers only a refusal is told. */
 static void test_run_when_nothing_is_answered_then_nothing_is_lost_or_unfinished(void **state)
 {
@@ -223,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run_when_it_ends_in_any_way_then_each_datagram_is_in_one_sum),
+		cmocka_unit_test(test_run_when_any_call_fails_then_each_datagram_is_in_one_sum),
 		cmocka_unit_test(
 		    test_run_when_nothing_is_answered_then_nothing_is_lost_or_unfinished),
 	};
