@@ -35,7 +35,7 @@ struct server_client {
 	bool ended;		  /* nothing more is received */
 	bool closing;		  /* goes when its replies are sent */
 	bool gone;		  /* off the list, to be freed */
-	bool serving;		  /* server_client_serve() is on the stack */
+	bool serving;		  /* serve() is on the stack */
 	bool look_again;	  /* a call has ended, others may wait behind it */
 	struct wire_reader reader;
 	struct buf out;

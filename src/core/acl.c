@@ -17,7 +17,8 @@ enum {
 
 static const uint8_t mapped_prefix[MAPPED_BITS / 8] = { [10] = 0xff, [11] = 0xff };
 
-bool acl_same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+/* Whether the first so many bits of the two are equal. */
+static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	unsigned whole = bits / 8, rest = bits % 8;
 
@@ -28,8 +29,7 @@ bool acl_same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 
 static bool is_mapped(const struct peer *peer)
 {
-	return peer->family == PEER_IPV6 &&
-	       acl_same_bits(peer->address, mapped_prefix, MAPPED_BITS);
+	return peer->family == PEER_IPV6 && same_bits(peer->address, mapped_prefix, MAPPED_BITS);
 }
 
 struct peer acl_unmap(const struct peer *peer)
@@ -64,7 +64,7 @@ static bool matches(const struct guard_network *network, const struct peer *plai
 	struct guard_network n = unmap_network(network);
 
 	return n.address.family == plain->family &&
-	       acl_same_bits(n.address.address, plain->address, n.bits);
+	       same_bits(n.address.address, plain->address, n.bits);
 }
 
 /* The first network of the list that holds this peer, or n when none does. */

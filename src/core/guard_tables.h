@@ -51,8 +51,6 @@ bool source_exists(const struct peer *peer);
 
 /* The peer with an IPv4-mapped IPv6 address turned into the IPv4 one. */
 struct peer acl_unmap(const struct peer *peer);
-/* Whether the first so many bits of the two are equal. */
-bool acl_same_bits(const uint8_t *a, const uint8_t *b, unsigned bits);
 
 /* ---- sources.c ---- */
 

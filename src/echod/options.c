@@ -214,7 +214,8 @@ static void apply_number(struct config *config, const char *key, int64_t value, 
 	mark(config, key);
 }
 
-int options_apply(const struct options *options, struct config *config)
+/* Puts what the options say over the configuration. 0 or -ENOMEM. */
+static int apply(const struct options *options, struct config *config)
 {
 	int r = apply_text(config, "user", options->user, &config->user);
 
@@ -245,7 +246,7 @@ int options_load(const struct options *options, struct config *ret_config,
 		r = config_load(options_config_file(options), &config, errors);
 	if (r < 0)
 		return r;
-	r = options_apply(options, &config);
+	r = apply(options, &config);
 	if (r < 0) {
 		config_fini(&config);
 		return r;

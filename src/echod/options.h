@@ -45,8 +45,6 @@ bool options_lack_configuration(const struct options *options);
  * config_load(). */
 int options_load(const struct options *options, struct config *ret_config,
 		 struct config_errors *errors);
-/* Puts what the options say over the configuration. 0 or -ENOMEM. */
-int options_apply(const struct options *options, struct config *config);
 
 /* "echod: MESSAGE", and where help is. */
 void options_print_error(const struct options *options, FILE *stream);

@@ -32,8 +32,6 @@ int stream_open(struct worker *w, struct listener *listener, int fd, const struc
 		const struct guard_ticket *ticket);
 /* The descriptor is ready: one bounded turn. The connection may be gone afterwards. */
 void stream_turn(struct worker *w, struct conn *c, unsigned mask);
-/* Closes every connection at once; at the end of the process. */
-void stream_close_all(struct worker *w);
 
 /* The connection with this descriptor, or NULL. */
 struct conn *stream_find(const struct worker *w, int fd);

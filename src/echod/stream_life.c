@@ -194,7 +194,7 @@ void stream_end(struct worker *w, struct conn *c, enum close_reason reason, bool
 		stream_retime(w, c);
 }
 
-void stream_close_all(struct worker *w)
+static void close_all(struct worker *w)
 {
 	for (size_t fd = 0; fd < w->conns_size; fd++)
 		if (w->conns[fd])
@@ -259,7 +259,7 @@ int stream_init(struct worker *w)
 
 void stream_fini(struct worker *w)
 {
-	stream_close_all(w);
+	close_all(w);
 	stream_timers_fini(w);
 	free(w->loan.memory);
 	free(w->conns);
