@@ -144,6 +144,8 @@ static bool still_answers(const struct session *session)
 static int lost(const struct session *session)
 {
 	if (still_answers(session)) {
+		if (session->may_be_busy)
+			return SESSION_BUSY;
 		session_complain("%s: closed without an answer; is the daemon busy with too many "
 				 "clients?",
 				 session->path);

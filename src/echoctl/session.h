@@ -20,11 +20,13 @@ struct session {
 	bool begun;	    /* the stream's first reply has come */
 	bool by_name;	    /* the user himself named the method and its parameters */
 	bool may_go;	    /* that the daemon goes is no news */
+	bool may_be_busy;   /* nor that it has too many clients: SESSION_BUSY */
 };
 
 enum {
 	SESSION_PATIENCE_MS = 10000, /* longer than the daemon waits for a worker */
-	SESSION_TIME_IS_UP = -1	     /* in place of an exit code: see end_ms and silence_ms */
+	SESSION_TIME_IS_UP = -1,     /* in place of an exit code: see end_ms and silence_ms */
+	SESSION_BUSY = -2	     /* likewise: see may_be_busy */
 };
 
 /* Connects, from when the time of --timeout runs. An exit code. */
@@ -45,7 +47,7 @@ int session_take(const struct session *session, const char *method, const json_t
 		 json_t **ret_parameters);
 /* One call with "more": page() gets each reply's parameters (borrowed) and whether it is the last, and
  * returns an exit code that ends it unless EXIT_OK. --timeout is for each reply. Also returns
- * SESSION_TIME_IS_UP. */
+ * SESSION_TIME_IS_UP and SESSION_BUSY. */
 int session_stream(struct session *session, const char *method, json_t *parameters,
 		   int (*page)(const json_t *parameters, bool last, void *user), void *user);
 /* For one who calls in his own way: says what -errno of a call means. An exit code. */

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * wait.c: waiting until the daemon is as a script wants it. The daemon tells its status again and
- * again; only for it to be ready is it also waited for while it is not there yet.
+ * again; while it has no place for one more client it is asked again. Only for it to be ready is it
+ * also waited for while it is not there yet.
  */
 #include <errno.h>
 #include <poll.h>
@@ -21,7 +22,7 @@
 enum {
 	INTERVAL_MS = 100,
 	AGAIN_MS = 50, /* between two looks for a daemon */
-	IT_IS_SO = -2  /* ends the stream; no exit code */
+	IT_IS_SO = -3  /* ends the stream; neither an exit code nor one of the session's */
 };
 
 #define AT_MOST "connections<="
@@ -31,6 +32,7 @@ struct wish {
 	const char *state; /* or NULL: this many connections */
 	int64_t connections;
 	int64_t deadline_ms; /* 0 = none */
+	bool busy;	     /* instead of a status, the daemon had no place for us */
 };
 
 static int read_wish(const char *word, struct wish *ret_wish)
@@ -71,13 +73,14 @@ static bool is_so(const struct wish *wish, const json_t *status, struct fields *
 
 static int take_status(const json_t *status, bool last, void *user)
 {
-	const struct wish *wish = user;
+	struct wish *wish = user;
 	const struct options *options = wish->session->options;
 	char wrong[RENDER_WRONG_SIZE] = "";
 	struct fields f = { .wrong = wrong };
 	const bool so = is_so(wish, status, &f);
 
 	(void)last;
+	wish->busy = false;
 	if (wrong[0])
 		return answer_is_wrong(wish->session, wrong);
 	if (so) {
@@ -132,6 +135,7 @@ static int watch(struct session *session, struct wish *wish)
 
 	session->end_ms = wish->deadline_ms;
 	session->may_go = is_for_ready(wish);
+	session->may_be_busy = true;
 	if (code == EXIT_OK)
 		code = session_stream(session, CONTROL_INTERFACE ".WatchStatus",
 				      json_pack("{s:i}", "interval_ms", INTERVAL_MS), take_status,
@@ -139,11 +143,20 @@ static int watch(struct session *session, struct wish *wish)
 	return code;
 }
 
+/* Could it still become so, after a watch that ended with this code? */
+static bool is_hope_left(const struct wish *wish, int code)
+{
+	if (code == SESSION_BUSY)
+		return !is_late(wish);
+	return code == EXIT_NOT_RUNNING && is_for_ready(wish) &&
+	       (wish->session->client || !is_late(wish));
+}
+
 int run_wait(struct session *session)
 {
 	const struct options *options = session->options;
 	struct wish wish;
-	int code;
+	int code = EXIT_OK;
 
 	read_wish(options->arguments[0], &wish);
 	wish.session = session;
@@ -151,13 +164,16 @@ int run_wait(struct session *session)
 		wish.deadline_ms = clock_now_ms() + options->timeout_ms;
 	do {
 		session_close(session);
+		if (code == SESSION_BUSY)
+			poll(NULL, 0, AGAIN_MS);
 		while (is_for_ready(&wish) && !may_go_on(&wish, options))
 			poll(NULL, 0, AGAIN_MS);
 		code = watch(session, &wish);
-	} while (code == EXIT_NOT_RUNNING && is_for_ready(&wish) &&
-		 (session->client || !is_late(&wish)));
-	if (code == SESSION_TIME_IS_UP) {
-		session_complain("waited in vain for %s", options->arguments[0]);
+		wish.busy = wish.busy || code == SESSION_BUSY;
+	} while (is_hope_left(&wish, code));
+	if (code == SESSION_TIME_IS_UP || code == SESSION_BUSY) {
+		session_complain("waited in vain for %s%s", options->arguments[0],
+				 wish.busy ? ": the daemon has too many clients" : "");
 		code = EXIT_NO_ANSWER;
 	}
 	return code == IT_IS_SO ? EXIT_OK : code;

@@ -4,7 +4,7 @@
 #
 # echoctl wait, methods and call.
 . "${top_srcdir:-.}/tests/system/lib.sh"
-need jq
+need jq python3
 
 # in_background ARG...: echoctl, whose end expect_end "$waiter" CODE waits for.
 in_background() {
@@ -53,6 +53,42 @@ expect_line "$tmp/stderr" "echoctl: waited in vain for ready"
 kill -CONT "$echod_pid"
 kill "$patient"
 wait "$patient"
+
+# While all places of the control socket are taken, it is asked again.
+expect_exit 0 "$echoctl" resume
+mkfifo "$tmp/busy.in" "$tmp/busy.out"
+python3 -c 'import os, socket, sys
+clients = [socket.socket(socket.AF_UNIX) for _ in range(64)]
+for client in clients:
+    client.connect(os.environ["ECHOD_SOCKET"])
+    client.sendall(b"{\"method\":\"echod.Control.WatchEvents\",\"parameters\":{},\"more\":true}\0")
+    assert client.recv(100)
+print("taken", flush=True)
+sys.stdin.read()' <"$tmp/busy.in" >"$tmp/busy.out" &
+busy=$!
+end_at_exit "$busy"
+exec 9>"$tmp/busy.in"
+read -r _ <"$tmp/busy.out" || fail "could not take all places"
+in_background wait ready
+patient=$waiter
+for wish in ready drained 'connections<=9'; do
+  # On a slow machine the shortest time may be over before the daemon has sent it away.
+  for time in 300ms 3s 30s; do
+    expect_exit 5 "$echoctl" wait "$wish" --timeout $time
+    [ "$(wc -l <"$tmp/stderr")" -eq 1 ] || fail "it said more: $(cat "$tmp/stderr")"
+    ! grep -Fqx "echoctl: waited in vain for $wish: the daemon has too many clients" "$tmp/stderr" || break
+    expect_line "$tmp/stderr" "echoctl: waited in vain for $wish"
+    [ $time != 30s ] || fail "it does not say why: $(cat "$tmp/stderr")"
+  done
+done
+expect_exit 5 "$echoctl" status
+expect_match "$tmp/stderr" 'closed without an answer; is the daemon busy with too many clients'
+exec 9>&-
+expect_end "$busy" 0
+expect_end "$patient" 0
+expect_line "$tmp/wait.out" ready
+[ ! -s "$tmp/wait.err" ] || fail "it complained: $(cat "$tmp/wait.err")"
+expect_exit 0 "$echoctl" drain
 
 # One who waits does not hold up a stop. Whoever wants a daemon that is ready waits for the next one;
 # the others are told.
