@@ -23,10 +23,12 @@ start() {
   port=$(echod_port)
 }
 
-# proxied FORMAT: sends it in one piece, prints what comes back.
+# proxied FORMAT [OPTION...]: sends it in one piece, prints what comes back; with these options of nc.
 proxied() {
+  format=$1
+  shift
   # shellcheck disable=SC2059
-  printf "$1" | nc -N 127.0.0.1 "$port"
+  printf "$format" | nc -N "$@" 127.0.0.1 "$port"
 }
 
 # echoes FORMAT EXPECTED: the same in one piece and byte by byte.
@@ -80,7 +82,11 @@ for selector in $(selectors); do
   refused proxy 3 proxied 'PROXY TCP4 192.0.2.01 198.51.100.2 1 2\r\nhello'
   refused acl 1 proxied 'PROXY TCP4 192.0.2.66 198.51.100.2 1 2\r\nhello'
   expect_match "$echod_err" 'from 192\.0\.2\.66:1 through 127\.0\.0\.1:[0-9]+ refused: acl'
-  refused proxy 4 nc -s 127.0.0.2 -N 127.0.0.1 "$port"
+  refused proxy 4 nc -N 127.0.0.1 "$port"
+  # Whom nobody trusts may say what it likes.
+  refused proxy 5 proxied 'PROXY TCP4 192.0.2.1 198.51.100.2 1 2\r\nhello' -s 127.0.0.2
+  refused proxy 6 proxied 'PROXY UNKNOWN\r\nhello' -s 127.0.0.2
+  refused proxy 7 proxied "$v2"'\040\000\000\000hello' -s 127.0.0.2
   expect_status '.totals.accepted == 8 and .totals.closed.protocol == 0'
 
   # Nothing is known yet of two that say nothing; the stop does not wait for them.
@@ -90,12 +96,40 @@ for selector in $(selectors); do
   end_silent
 done
 
-# The listener's own limit counts those whose header is awaited.
+# The listener's own limit counts those whose header is awaited, as long as it is, and whoever comes
+# besides is refused before its header.
 start auto 'max-connections = 3;'
+for i in 1 2 3 4; do
+  [ "$(proxied 'PROXY TCP4 192.0.2.1 198.51.100.2 1 2\r\nhello')" = hello ] || fail "no echo $i"
+  wait_until 10 expect_idle
+done
 silent 3
 refused limit 1 proxied 'PROXY TCP4 192.0.2.1 198.51.100.2 1 2\r\nhello'
+refused limit 2 nc -N 127.0.0.1 "$port"
 stop_echod
 end_silent
+
+# Of the two versions each is taken where it is asked for.
+one='PROXY TCP4 192.0.2.1 198.51.100.2 56324 443\r\nhello'
+two="$v2"'\041\021\000\014\300\0\002\001\306\063\144\002\334\004\001\273hello'
+for version in v1 v2; do
+  conf ''
+  sed -i "s/\"any\"/\"$version\"/" "$tmp/proxy.conf"
+  start_echod --workers 1 --config "$tmp/proxy.conf"
+  port=$(echod_port)
+  taken=$one other=$two
+  [ "$version" = v1 ] || taken=$two other=$one
+  [ "$(proxied "$taken")" = hello ] || fail "$version is not taken"
+  refused proxy 1 proxied "$other"
+  stop_echod
+done
+
+# Who comes while the daemon drains is told so before a header, too.
+start auto ''
+expect_exit 0 "$echoctl" drain
+refused draining 1 nc -N 127.0.0.1 "$port"
+refused draining 2 proxied 'PROXY TCP4 192.0.2.1 198.51.100.2 1 2\r\nhello'
+stop_echod
 
 # The transcript is about the client, too.
 conf '' # no keys besides
