@@ -17,6 +17,7 @@
 #include "echod/attr.h"
 #include "echod/net_datagram.h"
 #include "src/echod/udp.h"
+#include "src/echod/udp_parts.h"
 #include "tests/echod/pump.h"
 #include "tests/fake/fake_syscalls.h"
 
@@ -37,8 +38,12 @@ static int setup(void **state)
 	pump_configure(&pump);
 	pump.config.listeners[0].transports = SERVICE_UDP;
 	pump.config.listeners[0].udp_rate = 0;
+	/* Bound to all addresses and asked at one that an answer would not leave from by itself: the
+	 * connected peer sees only what comes from there. */
+	free(pump.config.listeners[0].address.items[0]);
+	pump.config.listeners[0].address.items[0] = strdup("0.0.0.0");
 	pump_open(&pump);
-	assert_int_equal(net_parse("127.0.0.1", pump_port(&pump), &address), 0);
+	assert_int_equal(net_parse("127.0.0.5", pump_port(&pump), &address), 0);
 	assert_int_equal(net_connect_datagram(&address, NULL, &peer), 0);
 	fake_reset();
 	return 0;
@@ -164,6 +169,19 @@ static void test_receive_when_nothing_is_there_then_nothing(void **state)
 	expect_answers(0, 0);
 	run_until_quiet();
 	expect_answers(0, 1);
+}
+
+static void test_receive_when_it_does_not_fit_then_truncated_and_the_next_is_answered(void **state)
+{
+	(void)state;
+	pump.w.pump->in_iov[0].iov_len = 2;
+	ask(100, 1);
+	run_until_quiet();
+	assert_int_equal(dropped(DROP_TRUNCATED), 1);
+	ask(10, 1);
+	run_until_quiet();
+	expect_answers(10, 1);
+	expect_books(2, 1, 1);
 }
 
 static void test_receive_when_there_is_no_memory_then_rests_and_does_not_spin(void **state)
@@ -326,6 +344,7 @@ int main(void)
 		TEST(test_pump_when_flooded_then_a_turn_is_bounded),
 		TEST(test_receive_when_an_icmp_error_is_told_then_goes_on),
 		TEST(test_receive_when_nothing_is_there_then_nothing),
+		TEST(test_receive_when_it_does_not_fit_then_truncated_and_the_next_is_answered),
 		TEST(test_receive_when_there_is_no_memory_then_rests_and_does_not_spin),
 		TEST(test_send_when_full_then_kept_unread_and_sent_in_order),
 		TEST(test_send_when_full_again_and_again_then_nothing_is_lost),

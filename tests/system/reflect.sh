@@ -21,11 +21,12 @@ listeners = {
   local = { transport = "unix"; address = "$tmp/run/reflect.sock"; service = "reflect"; };
   near = { transport = "unix"; address = "$tmp/run/near.sock"; $behind };
   behind = { address = [ "127.0.0.1"$six ]; port = 0; $behind };
+  wide = { address = "0.0.0.0"; port = 0; service = "reflect"; transport = [ "tcp", "udp" ]; };
   tight = { address = "127.0.0.1"; port = 0; max-pending = "1k"; $behind };
 };
 CONF
-# Per host: TCP, UDP and behind; and the two others.
-start_echod -n $((${#six} > 0 ? 9 : 6)) --workers 2 --config "$tmp/reflect.conf"
+# Per host: TCP, UDP and behind; and the five others.
+start_echod -n $((${#six} > 0 ? 11 : 8)) --workers 2 --config "$tmp/reflect.conf"
 asked=0
 for host in $hosts; do
   reflect tcp "$host" "$(echod_port tcp open)"
@@ -40,11 +41,15 @@ for host in $hosts; do
     *) fail "what reflect says of retransmissions is wrong" ;;
   esac
 done
+# What was hit is told, not what the socket is bound to.
+reflect tcp 127.0.0.5 "$(echod_port tcp wide)"
+reflect udp 127.0.0.5 "$(echod_port udp wide)"
+asked=$((asked + 1))
 reflect unix "$tmp/run/reflect.sock" 0
 reflect unix_proxied "$tmp/run/near.sock" 0
 reflect long_header 127.0.0.1 "$(echod_port tcp tight)"
 wait_until 10 expect_idle
-n=$(echo "$hosts" | wc -w)
+n=$(echo "$hosts wide" | wc -w)
 expect_status ".totals.datagrams_received == 3 * $n and .totals.datagrams_sent == 2 * $n and
   .totals.datagrams_dropped.short == $n"
 expect_status ".totals.closed.service == $asked + 3 and .totals.pending_bytes == 0 and

@@ -124,6 +124,11 @@ CONF
   [ "${4-}" = start ] || expect_exit 0 "$echoctl" reload
 }
 
+# has_no_socket PORT: every worker has closed what it had there; it knows then that it has. Linux.
+has_no_socket() {
+  ! grep -q ":$(printf %04X "$1") 00000000:0000 " /proc/net/udp
+}
+
 # What is said of datagrams acts on those that come from then on, at endpoints that stay.
 change_rules() {
   rules '' '' '' start
@@ -155,7 +160,16 @@ change_rules() {
 s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' | tee "$tmp/reflector") ];" '' ''
   expect_exit 0 udp send 127.0.0.1 "$echo" 3 127.0.0.1 "$(cat "$tmp/reflector")"
   wait_until 10 dropped reflector_port 3
-  expect_status "[.totals.datagrams_dropped[]] | add == 2 + 2 + 3 + $limited"
+  # What is no longer in the list is no reflector, and a listener's port is ours while it is there.
+  rules '' '' ''
+  expect_exit 0 udp order 127.0.0.1 "$echo" 3 127.0.0.1 "$(cat "$tmp/reflector")"
+  expect_exit 0 udp send 127.0.0.1 "$echo" 4 127.0.0.8 "$time"
+  wait_until 10 dropped own_port 4
+  sed -i '/time = /d' "$tmp/echod.conf"
+  expect_exit 0 "$echoctl" reload
+  wait_until 10 has_no_socket "$time"
+  expect_exit 0 udp order 127.0.0.1 "$echo" 5 127.0.0.8 "$time"
+  expect_status "[.totals.datagrams_dropped[]] | add == 2 + 2 + 3 + 4 + $limited"
   stop_echod
 }
 

@@ -29,9 +29,10 @@ listeners = {
   a = { address = "127.0.0.1"; port = 0; transport = "udp"; deny = "127.0.0.9"; };
   slow = { address = "127.0.0.1"; port = 0; transport = "udp"; udp-rate = 1; udp-burst = 3; };
   any = { address = "0.0.0.0"; port = 0; transport = "udp"; };
+  tcp = { address = "127.0.0.1"; port = 0; };
 };
 CONF
-start_echod -n 3 --config "$tmp/a.conf"
+start_echod -n 4 --config "$tmp/a.conf"
 a=$(echod_port udp a)
 slow=$(echod_port udp slow)
 
@@ -45,7 +46,8 @@ expect_exit 0 udp send 127.0.0.1 "$slow" 10
 wait_until 10 dropped rate 7
 expect_exit 0 udp broadcast 127.255.255.255 "$(echod_port udp any)"
 wait_until 10 dropped send 1
-expect_exit 0 udp order 127.0.0.1 "$a" 100
+# A port of ours that has no datagrams is anybody's.
+expect_exit 0 udp order 127.0.0.1 "$a" 100 127.0.0.2 "$(echod_port tcp)"
 # A worker counts an answer after the client may have it.
 all_left() {
   status | jq -e '.totals.datagrams_sent == 103'

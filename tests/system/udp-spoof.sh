@@ -23,8 +23,9 @@ dropped() {
   status | jq -e ".totals.datagrams_dropped.$1 == $2" >/dev/null
 }
 
+# One worker, so that the one that remembers the loopback interface has to tell another from it.
 cat >"$tmp/a.conf" <<'CONF'
-user = "root";
+user = "root"; workers = 1;
 listeners = {
   a = { address = "127.0.0.1"; port = 4000; transport = "udp"; udp-rate = 1; udp-burst = 10; };
   any = { address = "0.0.0.0"; port = 4001; transport = "udp"; };
@@ -49,8 +50,9 @@ expect_exit 0 udp spoof 127.0.0.1 4000 192.0.2.1 5000
 wait_until 10 dropped send 1
 expect_status '.totals | .datagrams_received == 9 and .datagrams_sent == 0'
 
-# A loopback source that comes by a wire: the kernel itself keeps it out unless it is told not to.
-if ip link add v0 address 02:00:00:00:00:02 type veth peer name v1 2>/dev/null; then
+# A loopback source that comes by a wire: the kernel itself keeps it out unless it is told not to. The
+# interface's index has the last bits of the loopback interface's, 1.
+if ip link add v0 index 17 address 02:00:00:00:00:02 type veth peer name v1 2>/dev/null; then
   ip link set dev v0 up
   ip link set dev v1 up
   ip address add 192.0.2.9/24 dev v0

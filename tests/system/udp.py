@@ -41,9 +41,9 @@ def sizes(host, port, bind_host=None):
         assert got == pattern(n), "%d bytes: %d came back" % (n, len(got))
 
 
-def order(host, port, count):
+def order(host, port, count, bind_host=None, bind_port=0):
     """Numbered datagrams of one flow come back in order, none missing."""
-    s = client(host, port)
+    s = client(host, port, (bind_host, int(bind_port)) if bind_host else None)
     sent = 0
     for i in range(int(count)):
         while sent < int(count) and sent - i < 64:

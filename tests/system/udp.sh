@@ -36,9 +36,11 @@ done
 # 20,000 of one flow, in order though four workers serve; then flows that reach more than one.
 start_echod -n $endpoints --config "$tmp/any.conf"
 port=$(echod_port udp echo)
-# sent N: so many have left, which a worker counts after the client may have them.
+# sent N: so many have left, which a worker counts after the client may have them; and their bytes.
 sent() {
-  status | jq -e "[.listeners[] | select(.transport == \"udp\") | .datagrams_sent] | add == $1"
+  status | jq -e "[.listeners[] | select(.transport == \"udp\")] |
+    map(.datagrams_sent) == map(.datagrams_received) and (map(.datagrams_sent) | add) == $1 and
+    map(.sent_bytes) == map(.received_bytes)"
 }
 expect_exit 0 udp order 127.0.0.1 "$port" 20000
 wait_until 10 sent 20000
