@@ -251,6 +251,45 @@ static int check_service(const struct check *c, const struct config_listener *li
 	return r;
 }
 
+/* What a transport has nothing to apply to is a mistake with it: who sets a limit relies on it. */
+static int refuse_set(const struct check *c, const struct config_listener *listener,
+		      const char *const *keys, const char *reason)
+{
+	int r = 0;
+
+	for (; !r && *keys; keys++)
+		if (is_set(c, listener, *keys) && !origin_of(c, listener, *keys)->refused)
+			r = refuse(c, listener, *keys, "%s", reason);
+	return r;
+}
+
+static int check_limits(const struct check *c, const struct config_listener *listener)
+{
+	static const char *const of_connections[] = { "backlog",
+						      "max-connections",
+						      "max-connections-per-source",
+						      "accept-rate",
+						      "accept-burst",
+						      "idle-timeout",
+						      "lifetime",
+						      "stall-timeout",
+						      "first-byte-timeout",
+						      "proxy-timeout",
+						      NULL };
+	static const char *const of_addresses[] = {
+		"max-connections-per-source", "accept-rate", "accept-burst", "allow", "deny", NULL
+	};
+
+	if (listener->transports == SERVICE_UDP)
+		return refuse_set(c, listener, of_connections,
+				  "transport \"udp\" has no connections");
+	if (listener->transports == SERVICE_UNIX && listener->proxy_protocol == CONFIG_PROXY_OFF &&
+	    !origin_of(c, listener, "proxy-protocol")->refused)
+		return refuse_set(c, listener, of_addresses,
+				  "transport \"unix\" has no addresses, unless a proxy names them");
+	return 0;
+}
+
 /* Values that were refused say nothing about the others. */
 static int check_listener(struct check *c, const struct config_listener *listener)
 {
@@ -261,6 +300,8 @@ static int check_listener(struct check *c, const struct config_listener *listene
 		return r;
 	before = c->errors->length;
 	r = check_transports(c, listener);
+	if (!r && c->errors->length == before)
+		r = check_limits(c, listener);
 	if (r < 0 || c->errors->length > before || origin_of(c, listener, "address")->refused ||
 	    origin_of(c, listener, "port")->refused)
 		return r;

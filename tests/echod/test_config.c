@@ -193,6 +193,17 @@ static void test_config_when_transport_is_unix_then_one_path(void **state)
 	config_fini(&c);
 }
 
+/* Behind a proxy the peers of a Unix socket have addresses. */
+static void test_config_when_unix_is_behind_a_proxy_then_networks_are_taken(void **state)
+{
+	struct config c = load_text(*state, "listeners = { u = { address = \"/run/u.sock\";\n"
+					    "transport = \"unix\"; proxy-protocol = \"v2\";\n"
+					    "allow = \"10.0.0.0/8\"; accept-rate = 5; }; };\n");
+
+	assert_int_equal(c.listeners[0].allow.length, 1);
+	config_fini(&c);
+}
+
 /* libconfig 1.5 cuts a number without the suffix L to 32 bits, silently. */
 static void test_config_number_when_beyond_32_bits_then_whole(void **state)
 {
@@ -330,6 +341,7 @@ int main(void)
 		FILES_TEST(test_config_metrics_listen_when_set_then_kept_or_refused),
 		FILES_TEST(test_config_when_every_key_of_a_listener_is_set_then_each_arrives),
 		FILES_TEST(test_config_when_transport_is_unix_then_one_path),
+		FILES_TEST(test_config_when_unix_is_behind_a_proxy_then_networks_are_taken),
 		FILES_TEST(test_config_number_when_beyond_32_bits_then_whole),
 		FILES_TEST(test_config_number_when_it_has_leading_zeros_then_decimal),
 		FILES_TEST(test_config_origin_when_set_then_file_and_line_else_default),
