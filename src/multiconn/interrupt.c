@@ -15,6 +15,10 @@
 #include "echod/attr.h"
 #include "echod/net.h"
 
+/* What is just being printed is printed whole, to whatever slow reader; poll(2) and its like are
+ * interrupted all the same. */
+#define SIGNAL_FLAGS ((int)(SA_RESETHAND | SA_RESTART))
+
 static volatile sig_atomic_t seen;
 static int ends[2] = { -1, -1 };
 
@@ -76,9 +80,9 @@ int interrupt_open(int *ret_fd)
 	if (r == 0)
 		r = take_signal(SIGPIPE, SIG_IGN, 0);
 	if (r == 0)
-		r = take_signal(SIGINT, on_signal, (int)SA_RESETHAND);
+		r = take_signal(SIGINT, on_signal, SIGNAL_FLAGS);
 	if (r == 0)
-		r = take_signal(SIGTERM, on_signal, (int)SA_RESETHAND);
+		r = take_signal(SIGTERM, on_signal, SIGNAL_FLAGS);
 	if (r == 0)
 		*ret_fd = ends[0];
 	return r;
