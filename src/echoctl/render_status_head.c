@@ -28,21 +28,29 @@ static const char *text(const struct head *s, const json_t *object, const char *
 	return fields_text(s->fields, object, where, name);
 }
 
+/* "1m 40s": how long ago that was. All is cut to whole seconds, so it may seem to lie ahead. */
+static const char *ago(const struct head *s, const json_t *object, const char *where,
+		       char ret_text[static RENDER_TEXT_SIZE])
+{
+	const int64_t now_s =
+	    integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
+	const int64_t ago_s = now_s - integer(s, object, where, "time_s");
+
+	return render_duration(ago_s > 0 ? ago_s : 0, ret_text);
+}
+
 static void print_reload(const struct head *s)
 {
 	const json_t *reload = fields_optional_object(s->fields, s->answer, "last_reload");
 	const char *message;
-	char ago[RENDER_TEXT_SIZE];
-	int64_t now_s, ago_s;
+	char then[RENDER_TEXT_SIZE];
 	bool ok;
 
 	if (!reload)
 		return;
-	now_s = integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
-	ago_s = now_s - integer(s, reload, "last_reload", "time_s");
 	ok = fields_boolean(s->fields, reload, "last_reload", "ok");
 	message = fields_optional_text(s->fields, reload, "last_reload", "message");
-	fprintf(s->out, "last reload %s ago: %s%s%s", render_duration(ago_s > 0 ? ago_s : 0, ago),
+	fprintf(s->out, "last reload %s ago: %s%s%s", ago(s, reload, "last_reload", then),
 		render_color_on(ok ? COLOR_GOOD : COLOR_BAD, s->colors), ok ? "ok" : "failed",
 		render_color_off(COLOR_GOOD, s->colors));
 	if (message) {
@@ -63,8 +71,8 @@ static bool is_over(const struct head *s)
 static void print_drain(const struct head *s)
 {
 	const json_t *drain = fields_optional_object(s->fields, s->answer, "drain");
-	char ago[RENDER_TEXT_SIZE], left[RENDER_TEXT_SIZE], unsent[RENDER_TEXT_SIZE];
-	int64_t now_s, timeout_ms, spread_ms, closed, unsent_bytes;
+	char then[RENDER_TEXT_SIZE], left[RENDER_TEXT_SIZE], unsent[RENDER_TEXT_SIZE];
+	int64_t timeout_ms, spread_ms, closed, unsent_bytes;
 	bool has_timeout, has_spread, timed_out;
 
 	if (!drain)
@@ -74,17 +82,17 @@ static void print_drain(const struct head *s)
 	timed_out = fields_boolean(s->fields, drain, "drain", "timed_out");
 	closed = integer(s, drain, "drain", "closed");
 	unsent_bytes = integer(s, drain, "drain", "unsent_bytes");
-	now_s = integer(s, s->answer, "", "start_time_s") + integer(s, s->answer, "", "uptime_s");
 	fprintf(s->out, "%sdrain begun %s ago", is_over(s) ? "last " : "",
-		render_duration(now_s - integer(s, drain, "drain", "time_s"), ago));
+		ago(s, drain, "drain", then));
 	if (has_spread)
 		fprintf(s->out, ", connections ended over %s",
-			render_duration(spread_ms / 1000, left));
+			render_duration((spread_ms + 999) / 1000, left));
 	if (timed_out)
 		fprintf(s->out, ", %" PRId64 " connections closed by its timeout, %s unsent",
 			closed, render_bytes(unsent_bytes, unsent));
 	else if (has_timeout)
-		fprintf(s->out, ", timeout after %s", render_duration(timeout_ms / 1000, left));
+		fprintf(s->out, ", timeout after %s",
+			render_duration((timeout_ms + 999) / 1000, left));
 	fputc('\n', s->out);
 }
 

@@ -96,6 +96,31 @@ static void test_status_when_busy_then_everything_has_its_place(void **state)
 	    "http         3 connected, 40 accepted, 2 rejected, 1 not accepted\n");
 }
 
+/* Times are cut to whole seconds, so that what has just been may seem to lie ahead; and half a second is
+ * not nothing. */
+static void test_status_when_something_has_just_been_then_it_is_no_time_ago(void **state)
+{
+	json_t *answer = answer_load("status-busy.json");
+	json_t *drain = json_object_get(answer, "drain"), *reload;
+	const json_int_t now_s = json_integer_value(json_object_get(answer, "start_time_s")) +
+				 json_integer_value(json_object_get(answer, "uptime_s"));
+	char wrong[RENDER_WRONG_SIZE], *text;
+
+	(void)state;
+	reload = json_object_get(answer, "last_reload");
+	json_object_set_new(reload, "time_s", json_integer(now_s + 1));
+	json_object_set_new(drain, "time_s", json_integer(now_s + 1));
+	json_object_set_new(drain, "timed_out", json_false());
+	json_object_set_new(drain, "timeout_ms", json_integer(500));
+	json_object_set_new(drain, "spread_ms", json_integer(1));
+	text = rendered(answer, false, 0, wrong);
+	assert_non_null(strstr(text, "\nlast reload 0s ago: "));
+	assert_non_null(
+	    strstr(text, "\ndrain begun 0s ago, connections ended over 1s, timeout after 1s\n"));
+	free(text);
+	json_decref(answer);
+}
+
 static void test_status_when_on_a_terminal_then_states_are_coloured(void **state)
 {
 	json_t *answer = answer_load("status-busy.json");
@@ -341,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status_when_quiet_then_only_the_needful_is_shown),
 		cmocka_unit_test(test_status_when_busy_then_everything_has_its_place),
+		cmocka_unit_test(test_status_when_something_has_just_been_then_it_is_no_time_ago),
 		cmocka_unit_test(test_status_when_on_a_terminal_then_states_are_coloured),
 		cmocka_unit_test(test_status_when_a_field_is_missing_or_mistyped_then_it_is_named),
 		cmocka_unit_test(test_status_when_it_is_empty_then_says_so),
