@@ -136,6 +136,11 @@ echo old >"$tmp/out.prom"
 expect_exit 0 "$echoctl" metrics --output "$tmp/link"
 [ -L "$tmp/link" ] || fail "a link was replaced"
 grep -q '^echod_ready 0$' "$tmp/out.prom" || fail "the file behind a link does not have the numbers"
+# A file that cannot be written in full leaves the old one, and nothing beside it.
+echo old >"$tmp/out.prom"
+(trap '' XFSZ && ulimit -f 0 && "$echoctl" metrics --output "$tmp/out.prom" 2>&1) | grep -q 'out.prom: File too large$' ||
+  fail "a file beyond the limit was no failure"
+[ "$(cat "$tmp/out.prom")" = old ] || fail "the old file is gone"
 set -- "$tmp"/out.prom*
 [ $# -eq 1 ] || fail "something was left beside the file: $*"
 if [ -w /dev/full ]; then
