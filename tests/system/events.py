@@ -63,21 +63,25 @@ def test_connection():
     return everything
 
 
-def test_reload_and_death(everything):
-    control = Control()
-    generation = control.call("Reload")["generation"]
-    event = everything.event("reload")
-    assert {**NOTHING, "reason": "ok", "message": f"generation {generation}"}.items() <= event.items()
+def fail_to_reload(control):
     with open(CONFIG) as file:
         good = file.read()
     with open(CONFIG, "w") as file:
         file.write("nonsense = 1;\n" + good)
     expect_refused("ConfigInvalid", {"errors": [{"file": CONFIG, "line": 1,
                    "message": "nonsense: unknown key"}]}, control.call, "Reload")
-    event = everything.event("reload")
-    assert event["reason"] == "failed" and "unknown key" in event["message"], event
     with open(CONFIG, "w") as file:
         file.write(good)
+
+
+def test_reload_and_death(everything):
+    control = Control()
+    generation = control.call("Reload")["generation"]
+    event = everything.event("reload")
+    assert {**NOTHING, "reason": "ok", "message": f"generation {generation}"}.items() <= event.items()
+    fail_to_reload(control)
+    event = everything.event("reload")
+    assert event["reason"] == "failed" and "unknown key" in event["message"], event
     pid = control.call("GetStatus")["workers"][0]["pid"]
     os.kill(pid, signal.SIGKILL)
     event = everything.event("worker_died")
@@ -89,6 +93,22 @@ def test_reload_and_death(everything):
     everything.event("open")
     everything.event("close")
     everything.end()
+
+
+def test_beginning():
+    """Nothing is told to one who is not told of everything yet: a worker hangs, and does not know of him."""
+    watcher, late, control = Subscriber("reload"), Control(), Control()
+    pid = control.call("GetStatus")["workers"][0]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        late.send("WatchEvents", more=True, kinds=["reload", "open"])
+        fail_to_reload(control)
+        watcher.event("reload")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert late.receive()["parameters"] == {"event": None, "lost": 0}
+    late.socket.close()
+    watcher.end()
 
 
 def switches(pid):
@@ -165,6 +185,7 @@ def test_status():
 
 
 test_reload_and_death(test_connection())
+test_beginning()
 test_idle()
 test_flood()
 test_status()
