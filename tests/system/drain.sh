@@ -108,6 +108,20 @@ for selector in $(selectors); do
   exec 9>&-
 done
 
+# After a resume nothing is closed by the timeout of the drain before it; where the machine was so slow that
+# it has been already, that cannot be seen.
+start_echod --workers 2 --config "$tmp/drain.conf"
+hold 1 127.0.0.1 "$(echod_port)"
+expect_exit 0 "$echoctl" drain --timeout 1s
+expect_exit 0 "$echoctl" resume
+if status | jq -e '.drain.timed_out | not' >/dev/null; then
+  sleep 1.2
+  expect_status '.state == "running" and (.drain.timed_out | not) and .totals.active == 1'
+  end_hold
+fi
+exec 9>&-
+stop_echod
+
 expect_exit 3 "$echoctl" drain
 expect_exit 3 "$echoctl" resume
 expect_exit 2 "$echoctl" drain --spread 25h
