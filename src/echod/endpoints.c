@@ -148,10 +148,22 @@ static void give(const struct endpoint_sockets *sockets, uid_t uid)
 				  endpoint_format(sockets, text), strerror(errno));
 }
 
+/* The node alone: no link that somebody put in its place is followed. */
+static void give_node(const struct endpoint_sockets *sockets, uid_t uid)
+{
+	const char *path = sockets->address.path.sun_path;
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && lchown(path, uid, (gid_t)-1) < 0)
+		log_debug("master", "%s keeps its owner: %s", path, strerror(errno));
+}
+
 void endpoints_give(const struct endpoints *endpoints, uid_t uid)
 {
 	for (size_t i = 0; i < endpoints->length; i++)
-		if (endpoints->items[i].sockets->transport != SERVICE_UNIX)
+		if (endpoints->items[i].sockets->transport == SERVICE_UNIX)
+			give_node(endpoints->items[i].sockets, uid);
+		else
 			give(endpoints->items[i].sockets, uid);
 }
 

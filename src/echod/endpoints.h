@@ -51,7 +51,8 @@ int endpoints_open(const struct config *config, unsigned n_slots, const struct e
  * removed if unlink_paths. */
 void endpoints_close(struct endpoints *endpoints, bool unlink_paths);
 /* Makes this user the owner of the sockets for TCP and UDP: the kernel lets sockets overlap, as those
- * of a reload may, only if one user owns them. Where it cannot be had, only such a reload fails. */
+ * of a reload may, only if one user owns them. Likewise of Unix sockets' nodes, whose mode a reload may
+ * change. Where it cannot be had, only such a reload fails, or warns. */
 void endpoints_give(const struct endpoints *endpoints, uid_t uid);
 /* Sockets that this set took over follow its configuration as far as they can while they are bound:
  * backlog, and a node's mode. Where not, that is logged. */
