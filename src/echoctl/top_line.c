@@ -11,22 +11,36 @@
 
 #include "echoctl/top_paint.h"
 #include "echoctl/top_text.h"
+#include "echod/attr.h"
 
 #define LINE_FORMAT "%-20s %-8s %8s %7s %7s %10s %10s %8s %5s %7s\n"
+
+/* How much of a line is printed: a column that does not fit goes whole, as a part of a number is another
+ * number. */
+static size_t fitting(const char *text, const struct top_view *view)
+{
+	static const size_t ends[] = { 20, 29, 38, 46, 54, 65, 76, 85, 91, 99 };
+	const size_t length = strcspn(text, "\n"), room = (size_t)view->columns;
+	size_t fit = 0;
+
+	if (view->columns <= 0 || length <= room)
+		return length;
+	for (size_t i = 0; i < ARRAY_LENGTH(ends) && ends[i] <= room; i++)
+		if (text[ends[i]] == ' ')
+			fit = ends[i];
+	while (fit > 0 && text[fit - 1] == ' ')
+		fit--;
+	return fit > 0 ? fit : room;
+}
 
 /* A line that was printed to memory, cut. */
 static int finish(FILE *line, char **text, const struct top_view *view, FILE *out)
 {
-	int length;
-
 	if (fclose(line) != 0) {
 		free(*text);
 		return -ENOMEM;
 	}
-	length = (int)strcspn(*text, "\n");
-	if (view->columns > 0 && length > view->columns)
-		length = view->columns;
-	fprintf(out, "%.*s\n", length, *text);
+	fprintf(out, "%.*s\n", (int)fitting(*text, view), *text);
 	free(*text);
 	return 0;
 }

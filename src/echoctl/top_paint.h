@@ -31,7 +31,7 @@ int top_paint_page(const struct top_model *m, const struct top_view *view, FILE 
 int top_paint_frame(const char *page, const struct top_view *view, bool clear, char **ret_text,
 		    size_t *ret_length);
 /* Without a screen: the head of the columns, and a line with what they hold, each with its line feed;
- * cut to view->columns unless that is 0. time_s is the wall clock's. 0, -ENOMEM. */
+ * cut to view->columns, unless that is 0, between columns. time_s is the wall clock's. 0, -ENOMEM. */
 int top_paint_heading(const struct top_view *view, FILE *out);
 int top_paint_line(const struct top_model *m, const struct top_view *view, int64_t time_s,
 		   FILE *out);

@@ -498,7 +498,36 @@ static void test_line_when_printed_then_it_stands_below_its_heading(void **state
 	    text,
 	    "TIME                 STATE      ACTIVE  CONN/s REFUS/s       IN/s      OUT/s  DGRAM/s  BUSY TURN99%\n"
 	    "2023-11-14T22:13:20Z draining       13    12.5     0.0   60.3 KiB        0 B     1500   37%   25 us\n"
-	    "2023-11-14T22:13:20Z draining \n");
+	    "2023-11-14T22:13:20Z draining\n");
+	free(text);
+}
+
+static void test_line_when_it_is_narrow_then_no_number_is_cut(void **state)
+{
+	static const int widths[] = { 80, 75, 64, 38, 37, 20, 19 };
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	take_both();
+	for (size_t i = 0; i < ARRAY_LENGTH(widths); i++) {
+		const struct top_view view = { .columns = widths[i] };
+
+		if (i == 0)
+			assert_int_equal(top_paint_heading(&view, out), 0);
+		assert_int_equal(top_paint_line(&model, &view, 1700000000, out), 0);
+	}
+	fclose(out);
+	assert_string_equal(
+	    text, "TIME                 STATE      ACTIVE  CONN/s REFUS/s       IN/s      OUT/s\n"
+		  "2023-11-14T22:13:20Z draining       13    12.5     0.0   60.3 KiB        0 B\n"
+		  "2023-11-14T22:13:20Z draining       13    12.5     0.0   60.3 KiB\n"
+		  "2023-11-14T22:13:20Z draining       13    12.5     0.0\n"
+		  "2023-11-14T22:13:20Z draining       13\n"
+		  "2023-11-14T22:13:20Z draining\n"
+		  "2023-11-14T22:13:20Z\n"
+		  "2023-11-14T22:13:20\n");
 	free(text);
 }
 
@@ -524,6 +553,7 @@ int main(void)
 		TEST(test_frame_when_it_has_any_size_then_it_stays_inside),
 		TEST(test_frame_when_the_daemon_sends_sequences_then_none_gets_out),
 		TEST(test_line_when_printed_then_it_stands_below_its_heading),
+		TEST(test_line_when_it_is_narrow_then_no_number_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
