@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "echod/message.h"
+#include "service/message_json.h"
 #include "tests/fake/fake_syscalls.h"
 
 /* ---- The services, and what they are asked ---- */
@@ -85,6 +86,34 @@ static void test_reflect_when_memory_is_short_then_said_or_all_is_told(void **st
 	expect_whatever_is_missing(&service_reflect, "\n", 1, 20);
 }
 
+/* A name that is longer than a first piece of memory: without a second it must not be left out. */
+static void test_json_text_when_memory_is_short_then_nothing_is_written(void **state)
+{
+	char name[1000];
+	unsigned long nth = 0;
+	json_t *json;
+	int r = -ENOMEM;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	json = json_pack("{s:i, s:i}", name, 1, "b", 2);
+	assert_non_null(json);
+	while (r < 0) {
+		struct buf text = { 0 };
+
+		fake_reset();
+		fake_fail(FAKE_MALLOC, ++nth, ENOMEM);
+		r = message_json_text(json, JSON_COMPACT, &text);
+		assert_int_equal(fake_answered(), r < 0 ? 1 : 0);
+		assert_int_equal(buf_length(&text), r < 0 ? 0 : sizeof(name) - 1 + 12);
+		buf_fini(&text);
+	}
+	assert_true(nth > 2);
+	fake_reset();
+	json_decref(json);
+}
+
 /* ---- Setting up ---- */
 
 static int setup(void **state)
@@ -99,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_message_when_memory_is_short_then_said_or_answered_right),
 		cmocka_unit_test(test_reflect_when_memory_is_short_then_said_or_all_is_told),
+		cmocka_unit_test(test_json_text_when_memory_is_short_then_nothing_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

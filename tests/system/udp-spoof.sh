@@ -133,6 +133,13 @@ for host in $six; do
   expect_exit 0 udp sizes "$host" 4002 ::1
 done
 [ -z "$six" ] || expect_exit 0 udp sizes ::1 4002 "${six%% *}"
+# A link-local address has no meaning without its interface, also where the client's own has no link.
+if [ -n "$six" ] && [ -e /sys/class/net/v0 ]; then
+  for host in fe80::7/64 2001:db8:2::7/64; do
+    ip -6 address add "$host" dev v0 nodad || fail "no address $host"
+  done
+  expect_exit 0 udp sizes fe80::7%v0 4002 2001:db8:2::7
+fi
 expect_status '([.totals.datagrams_dropped[]] | add) == 0'
 if [ -n "$six" ]; then
   began=$(date +%s)
