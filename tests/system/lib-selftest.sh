@@ -88,9 +88,23 @@ must_fail reply 'echo "{\"error\":\"echod.Control.No\"}" >"$tmp/replies.Ping"' '
 must_fail shown 'start_echod x; fail for a reason' '^FAIL: for a reason$'
 expect_match "$tmp/shown.log" '^--- echod1.err$'
 
+# A process that has the number of one that has gone is somebody else's.
+sleep 100 &
+stranger=$!
+end_at_exit "$stranger"
+code=0
+run stranger <<END || code=$?
+true &
+end_at_exit \$!
+wait
+lib_pids=" $stranger:\${lib_pids#*:}"
+END
+ended stranger 0
+kill -0 "$stranger" || fail "a process of somebody else was ended"
+
 # However a test ends, its daemon and its directory go with it; a test that hangs is ended.
 code=0
-TEST_DEADLINE=1
+TEST_DEADLINE=5
 export TEST_DEADLINE
 run hanging <<'END' || code=$?
 start_echod x
@@ -98,7 +112,7 @@ echo "$echod_pid $tmp"
 while :; do sleep 1; done
 END
 ended hanging 124
-expect_match "$tmp/hanging.log" 'its deadline of 1 s'
+expect_match "$tmp/hanging.log" 'its deadline of 5 s'
 read -r pid directory <"$tmp/hanging.log"
 kill -0 "$pid" 2>/dev/null && fail "a daemon was left behind"
 [ ! -e "$directory" ] || fail "a directory was left behind"

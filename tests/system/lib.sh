@@ -57,7 +57,7 @@ ECHOD_REPLIES=$tmp/replies
 export RUNTIME_DIRECTORY ECHOD_SOCKET ECHOD_REPLIES
 unset NOTIFY_SOCKET LISTEN_FDS LISTEN_PID WATCHDOG_USEC XDG_RUNTIME_DIR
 
-lib_pids=    # children to end at the end
+lib_pids=    # PID:BIRTH, processes to end at the end
 lib_started=0 # daemons started so far
 
 # ---- The end ----
@@ -88,10 +88,15 @@ need_nc() {
   nc -h 2>&1 | grep -q -e -N || skip "needs netcat-openbsd"
 }
 
+# lib_birth PID: prints when it began. Another process that has its number later began later. Linux.
+lib_birth() {
+  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+}
+
 # end_at_exit PID: has a process that the test started, and that is not yet gone, ended with it.
 # start_echod does so itself; a daemon that went to the background needs this.
 end_at_exit() {
-  lib_pids="$lib_pids $1"
+  lib_pids="$lib_pids $1:$(lib_birth "$1")"
 }
 
 # wait_until SECONDS COMMAND...: runs the command until it succeeds. Only for what cannot be waited
@@ -149,7 +154,7 @@ lib_at_exit() {
   trap - EXIT
   trap '' HUP INT TERM USR1
   for lib_pid in $lib_pids; do
-    lib_end_process "$lib_pid"
+    [ "$(lib_birth "${lib_pid%:*}")" != "${lib_pid#*:}" ] || lib_end_process "${lib_pid%:*}"
   done
   if lib_sanitizer_spoke && [ "$lib_code" -eq 0 ]; then
     echo "FAIL: a sanitizer found a fault"

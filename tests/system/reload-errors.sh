@@ -51,6 +51,9 @@ echo "$good" >"$config"
 expect_exit 0 "$echod" --check --config "$config"
 start_echod --config "$config"
 hold 5 127.0.0.1 "$(echod_port)"
+# A worker counts its turn, and how long that took, at the end of it.
+# shellcheck disable=SC2046
+wait_until 10 asleep $(children_of "$echod_pid")
 snapshot "$tmp/before"
 
 # ---- Values and keys: all in one go ----
