@@ -8,7 +8,8 @@
  *
  * Near the cap a connection that has unsent bytes is not read. One without goes on, in small turns,
  * also with half a request, which would never become whole otherwise; where even such a turn does not
- * fit, the connection of this worker that has been stalled longest is closed.
+ * fit, the connection of this worker that has been stalled longest is closed. Room that others give
+ * back wakes nobody, so while any is not read for want of it the worker looks again now and then.
  */
 #include "src/echod/stream_parts.h"
 
@@ -18,7 +19,8 @@
 #include "src/echod/worker.h"
 
 enum {
-	SMALL_TURN_BYTES = 4 * 1024 /* of a turn that is not to have more */
+	SMALL_TURN_BYTES = 4 * 1024, /* of a turn that is not to have more */
+	PRESS_AGAIN_MS = 100
 };
 
 size_t stream_held(const struct conn *c)
@@ -53,6 +55,22 @@ void stream_press(struct worker *w, struct conn *c, size_t uncounted)
 
 	if (tight != c->paused)
 		conn_pause(c, tight);
+	if (tight && w->press_again_ms == INT64_MAX)
+		w->press_again_ms = w->now_ms + PRESS_AGAIN_MS;
+}
+
+void stream_press_again(struct worker *w)
+{
+	w->press_again_ms = INT64_MAX;
+	for (size_t fd = 0; fd < w->conns_size; fd++) {
+		struct conn *c = w->conns[fd];
+
+		if (c && c->paused) {
+			const struct stream_before was = stream_before(c);
+
+			stream_settle(w, c, &was);
+		}
+	}
 }
 
 static struct conn *longest_stalled(const struct worker *w)

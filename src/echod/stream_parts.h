@@ -86,6 +86,8 @@ void stream_spread_expire(struct worker *w);
 size_t stream_allowance(const struct worker *w, const struct conn *c, size_t uncounted);
 /* Stops or restarts its reading accordingly. */
 void stream_press(struct worker *w, struct conn *c, size_t uncounted);
+/* The time has come to look whether those that are not read may be, now. */
+void stream_press_again(struct worker *w);
 /* Before so many bytes more of this connection are counted: closes whoever has been stalled
  * longest until they fit; when that is the connection itself it is CONN_DONE afterwards. */
 void stream_make_room(struct worker *w, struct conn *c, size_t more);

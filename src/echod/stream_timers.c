@@ -77,8 +77,11 @@ void stream_retime_all(struct worker *w)
 int64_t stream_deadline_ms(const struct worker *w)
 {
 	const int64_t deadlines[] = { deadlines_next_ms(w->activity),
-				      deadlines_next_ms(w->lifetime), w->retime_ms,
-				      w->send_again_ms, w->spread.due_ms };
+				      deadlines_next_ms(w->lifetime),
+				      w->retime_ms,
+				      w->send_again_ms,
+				      w->press_again_ms,
+				      w->spread.due_ms };
 
 	return deadline_earliest_ms(deadlines, ARRAY_LENGTH(deadlines));
 }
@@ -130,6 +133,8 @@ void stream_expire(struct worker *w)
 		expire_one(w, CONTAINER_OF(timer, struct conn, lifetime));
 	if (w->send_again_ms <= w->now_ms)
 		send_again(w);
+	if (w->press_again_ms <= w->now_ms)
+		stream_press_again(w);
 	stream_spread_expire(w);
 }
 
@@ -137,7 +142,7 @@ int stream_timers_init(struct worker *w)
 {
 	const int r = deadlines_new(since_active, &w->activity);
 
-	w->retime_ms = w->send_again_ms = w->spread.due_ms = INT64_MAX;
+	w->retime_ms = w->send_again_ms = w->press_again_ms = w->spread.due_ms = INT64_MAX;
 	return r < 0 ? r : deadlines_new(since_opened, &w->lifetime);
 }
 

@@ -98,8 +98,9 @@ struct worker {
 	struct conn **conns; /* by descriptor */
 	size_t conns_size, n_conns;
 	struct deadlines *activity, *lifetime;
-	int64_t retime_ms;     /* when to start again timers that could not be; INT64_MAX = none */
-	int64_t send_again_ms; /* when to send for streams that rest; INT64_MAX = none does */
+	int64_t retime_ms;	/* when to start again timers that could not be; INT64_MAX = none */
+	int64_t send_again_ms;	/* when to send for streams that rest; INT64_MAX = none does */
+	int64_t press_again_ms; /* when to look who may be read again; INT64_MAX = all may */
 	struct stream_spread spread;
 	struct conn_loan loan;
 	struct log_limit memory_limit;

@@ -163,6 +163,11 @@ static void test_pending_when_all_shout_and_none_reads_is_never_over_the_cap(voi
 	close(reader);
 }
 
+static int64_t closed_for_memory(void)
+{
+	return stats_get(&pump.stats->workers[0].closed[CLOSE_MEMORY]);
+}
+
 static int64_t paused(void)
 {
 	return stats_get(&pump.stats->workers[0].paused_connections);
@@ -196,6 +201,44 @@ static void test_pending_when_two_shout_pauses_both_at_the_cap_and_closes_none(v
 	assert_int_equal(stats_get(&pump.stats->workers[0].closed[CLOSE_MEMORY]), 0);
 	assert_int_equal(pump.w.n_conns, 2);
 	close(peers[0]);
+	close(peers[1]);
+}
+
+/* Its peer has not read a byte meanwhile, and may not until it has sent everything. */
+static void test_pending_when_another_gives_room_back_then_who_was_paused_is_read_on(void **state)
+{
+	int64_t held;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		peers[i] = connect_peer();
+	for (int i = 0; i < PATIENCE_MS && paused() < 2; i++) {
+		shout(peers[0]);
+		shout(peers[1]);
+		turn();
+		poll(NULL, 0, 1);
+	}
+	assert_int_equal(paused(), 2);
+	close(peers[0]);
+	for (int i = 0; i < PATIENCE_MS && pump.w.n_conns == 2; i++) {
+		turn();
+		poll(NULL, 0, 1);
+	}
+	assert_int_equal(pump.w.n_conns, 1);
+	held = pending();
+	assert_true(held < MOST);
+	for (int i = 0; i < PATIENCE_MS && pending() < MOST; i++) {
+		shout(peers[1]);
+		turn();
+		stream_expire(&pump.w);
+		poll(NULL, 0, 1);
+	}
+	assert_int_equal(pending(), MOST);
+	assert_int_equal(closed_for_memory(), 0);
+	/* At its own limit now, which is nothing to look at again. */
+	pump.w.now_ms += 1000;
+	stream_expire(&pump.w);
+	assert_true(pump.w.press_again_ms == INT64_MAX);
 	close(peers[1]);
 }
 
@@ -255,11 +298,6 @@ static bool is_ended(int fd)
 	const ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
 
 	return n == 0 || (n < 0 && errno == ECONNRESET);
-}
-
-static int64_t closed_for_memory(void)
-{
-	return stats_get(&pump.stats->workers[0].closed[CLOSE_MEMORY]);
 }
 
 /* Eight hold nearly all that there may be; each more costs whoever has been quiet longest. */
@@ -394,6 +432,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    test_pending_when_two_shout_pauses_both_at_the_cap_and_closes_none, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_pending_when_another_gives_room_back_then_who_was_paused_is_read_on, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_pending_when_all_shout_and_none_reads_is_never_over_the_cap, setup,
