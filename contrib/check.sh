@@ -25,7 +25,7 @@ setup_say "running the tests"
 rm -f test-suite.log
 code=0
 # Most of them mostly wait.
-make -j"$((2 * jobs))" --no-print-directory check VERBOSE=1 || code=$?
+make -j"$((3 * jobs))" --no-print-directory check VERBOSE=1 || code=$?
 
 # automake's own summary, summed; no summary means that the tests did not even build.
 [ -f test-suite.log ] || setup_die "the tests did not run"
