@@ -16,8 +16,8 @@
 #include "echod/net.h"
 
 /* What is just being printed is printed whole, to whatever slow reader; poll(2) and its like are
- * interrupted all the same. */
-#define SIGNAL_FLAGS ((int)(SA_RESETHAND | SA_RESTART))
+ * interrupted all the same. A second signal need not wait for the handler of the first. */
+#define SIGNAL_FLAGS ((int)(SA_RESETHAND | SA_NODEFER | SA_RESTART))
 
 static volatile sig_atomic_t seen;
 static int ends[2] = { -1, -1 };
@@ -53,17 +53,7 @@ static _Noreturn void answer_and_end(void)
 	_exit(answer_code);
 }
 
-static void on_signal(int number UNUSED)
-{
-	int saved = errno;
-
-	seen = 1;
-	if (answers)
-		answer_and_end();
-	(void)write_all(ends[1], "", 1);
-	errno = saved;
-}
-
+/* Also what a handler may call. */
 static int take_signal(int number, void (*handler)(int number), int flags)
 {
 	struct sigaction action = { .sa_flags = flags };
@@ -71,6 +61,20 @@ static int take_signal(int number, void (*handler)(int number), int flags)
 	action.sa_handler = handler;
 	sigemptyset(&action.sa_mask);
 	return sigaction(number, &action, NULL) < 0 ? -errno : 0;
+}
+
+/* The next one ends the process, whichever of the two it is. */
+static void on_signal(int number UNUSED)
+{
+	int saved = errno;
+
+	(void)take_signal(SIGINT, SIG_DFL, 0);
+	(void)take_signal(SIGTERM, SIG_DFL, 0);
+	seen = 1;
+	if (answers)
+		answer_and_end();
+	(void)write_all(ends[1], "", 1);
+	errno = saved;
 }
 
 int interrupt_open(int *ret_fd)

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "echod/attr.h"
 #include "multiconn/interrupt.h"
 
 enum {
@@ -76,6 +77,15 @@ static void play_second(void)
 	raise(SIGTERM);
 }
 
+static void play_second_of_the_other_kind(void)
+{
+	int fd;
+
+	expect_in_child(interrupt_open(&fd) == 0);
+	raise(SIGINT);
+	raise(SIGTERM);
+}
+
 static char *new_text(void)
 {
 	char *text = strdup("what there is so far\n");
@@ -90,6 +100,30 @@ static void play_answer(void)
 	int fd;
 
 	expect_in_child(interrupt_open(&fd) == 0);
+	interrupt_answer(text, strlen(text), ANSWERED);
+	raise(SIGINT);
+}
+
+static int second;
+
+static void raise_second(int number)
+{
+	(void)number;
+	raise(second);
+}
+
+/* The second one comes while the handler of the first writes: what nobody reads any more raises
+ * SIGPIPE there. */
+static void play_second_while_it_answers(void)
+{
+	char *text = new_text();
+	int ends[2], fd;
+
+	expect_in_child(pipe(ends) == 0);
+	expect_in_child(dup2(ends[1], STDOUT_FILENO) >= 0);
+	close(ends[0]);
+	expect_in_child(interrupt_open(&fd) == 0);
+	expect_in_child(signal(SIGPIPE, raise_second) != SIG_ERR);
 	interrupt_answer(text, strlen(text), ANSWERED);
 	raise(SIGINT);
 }
@@ -135,14 +169,32 @@ static void test_interrupt_when_it_comes_then_the_loop_is_told(void **state)
 	expect_end(play_loop, ALL_WELL, "");
 }
 
-static void test_interrupt_when_it_comes_twice_then_that_is_the_end(void **state)
+static void expect_killed(void (*play)(void), int number)
 {
 	char printed[64];
-	const int status = run_child(play_second, printed, sizeof(printed));
+	const int status = run_child(play, printed, sizeof(printed));
+
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), number);
+	assert_string_equal(printed, "");
+}
+
+static void test_interrupt_when_it_comes_twice_then_that_is_the_end(void **state)
+{
+	(void)state;
+	expect_killed(play_second, SIGTERM);
+	expect_killed(play_second_of_the_other_kind, SIGTERM);
+}
+
+static void test_interrupt_when_it_comes_again_during_the_answer_then_that_is_the_end(void **state)
+{
+	static const int numbers[] = { SIGINT, SIGTERM };
 
 	(void)state;
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGTERM);
+	for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
+		second = numbers[i];
+		expect_killed(play_second_while_it_answers, second);
+	}
 }
 
 static void test_interrupt_when_nothing_looks_then_the_handler_answers(void **state)
@@ -168,6 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interrupt_when_it_comes_then_the_loop_is_told),
 		cmocka_unit_test(test_interrupt_when_it_comes_twice_then_that_is_the_end),
+		cmocka_unit_test(
+		    test_interrupt_when_it_comes_again_during_the_answer_then_that_is_the_end),
 		cmocka_unit_test(test_interrupt_when_nothing_looks_then_the_handler_answers),
 		cmocka_unit_test(test_interrupt_when_the_loop_looks_again_then_it_is_told),
 		cmocka_unit_test(test_interrupt_when_something_is_being_printed_then_it_is_not_cut),
