@@ -11,7 +11,8 @@
  *                                                                              unheard──> freed
  *
  * A LATE call is one whose caller has been told -ETIMEDOUT: its reply may still come and must not be
- * taken for the next one's. A call of which no byte has gone when its time is up is just forgotten.
+ * taken for the next one's. A call of which no byte has gone when its time is up is just forgotten; so
+ * it may be while it is QUEUED, behind a LATE or oneway call that the kernel does not take.
  */
 #ifndef ECHOD_CONTROL_LINK_H
 #define ECHOD_CONTROL_LINK_H

@@ -164,6 +164,14 @@ static void sent_all(struct control_link *link, struct link_call *call)
 		call->state = SENT;
 }
 
+/* Behind a call that nobody waits for, and that does not go, others would wait without an end. */
+static void start_clocks(struct link_call *call)
+{
+	for (; call; call = call->next)
+		if (call->state == QUEUED && call->timeout_ms > 0 && call->reply)
+			call->deadline_ms = call->asked_ms + call->timeout_ms;
+}
+
 int link_push(struct control_link *link)
 {
 	struct link_call *call;
@@ -175,8 +183,11 @@ int link_push(struct control_link *link)
 			start_sending(link, call);
 		n = fds_send(link->fd, buf_data(&call->bytes), buf_length(&call->bytes), call->fds,
 			     call->n_fds);
-		if (n == -EAGAIN)
+		if (n == -EAGAIN) {
+			if (call->state == LATE || !call->reply)
+				start_clocks(call->next);
 			return 0;
+		}
 		if (n < 0)
 			return (int)n;
 		call->begun = true;

@@ -261,7 +261,7 @@ static void test_call_when_it_times_out_unsent_then_is_forgotten(void **state)
 }
 
 /* A call that the kernel does not take at once, with a descriptor. */
-static void call_with_much(const char *method)
+static void call_timed_with_much(const char *method, int64_t timeout_ms, control_link_reply *reply)
 {
 	const size_t n = 500000;
 	char *text = malloc(n);
@@ -270,9 +270,55 @@ static void call_with_much(const char *method)
 	assert_non_null(text);
 	memset(text, 'x', n);
 	assert_int_equal(control_link_call(scene.link, method, json_pack("{s:s%}", "text", text, n),
-					   false, &fd, 1, 0, on_reply, (void *)(uintptr_t) "a"),
+					   false, &fd, 1, timeout_ms, reply,
+					   (void *)(uintptr_t) "a"),
 			 0);
 	free(text);
+}
+
+static void call_with_much(const char *method)
+{
+	call_timed_with_much(method, 0, on_reply);
+}
+
+/* The next one's time is up. */
+static void expire(void)
+{
+	const int64_t deadline = control_link_deadline_ms(scene.link);
+
+	assert_true(deadline != INT64_MAX);
+	control_link_expire(scene.link, deadline);
+}
+
+static void test_calls_behind_one_that_does_not_go_then_are_told_in_their_time(void **state)
+{
+	struct stage *stage = *state;
+
+	call_timed_with_much("test.Stage.Echo", 60000, on_reply);
+	assert_int_equal(call_timed("b", "x.B", false, 600000), 0);
+	expire();
+	expect("a!timeout;");
+	assert_int_equal(call_timed("c", "x.C", false, 6000000), 0);
+	expire();
+	expect("b!timeout;");
+	expire();
+	expect("c!timeout;");
+	assert_true(control_link_deadline_ms(scene.link) == INT64_MAX);
+	stage->settings.max_request_bytes = LINK_MAX;
+	serve();
+	stage_turn(stage);
+	call("d", "test.Stage.Ping");
+	expect("d={\"parameters\":{}};");
+}
+
+static void test_call_behind_a_oneway_that_does_not_go_then_is_told_in_its_time(void **state)
+{
+	(void)state;
+	call_timed_with_much("x.A", 60000, NULL);
+	assert_int_equal(call_timed("b", "x.B", false, 600000), 0);
+	expire();
+	expect("b!timeout;");
+	assert_true(control_link_deadline_ms(scene.link) == INT64_MAX);
 }
 
 static void test_call_when_large_then_goes_in_pieces(void **state)
@@ -409,6 +455,8 @@ int main(void)
 		T(test_calls_behind_one_that_is_late_then_are_late_with_it_and_still_sent),
 		T(test_more_when_it_times_out_then_is_told_once_only),
 		T(test_call_when_it_times_out_unsent_then_is_forgotten),
+		T(test_calls_behind_one_that_does_not_go_then_are_told_in_their_time),
+		T(test_call_behind_a_oneway_that_does_not_go_then_is_told_in_its_time),
 		T(test_call_when_large_then_goes_in_pieces),
 		T(test_descriptors_when_call_goes_in_pieces_then_go_once),
 		T(test_descriptors_then_go_with_their_call),
