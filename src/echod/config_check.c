@@ -270,6 +270,7 @@ static int check_limits(const struct check *c, const struct config_listener *lis
 						      "max-connections-per-source",
 						      "accept-rate",
 						      "accept-burst",
+						      "max-pending",
 						      "idle-timeout",
 						      "lifetime",
 						      "stall-timeout",

@@ -152,10 +152,12 @@ static const struct mistake {
 	  "b = { transport = \"udp\"; address = \"127.0.0.1\"; }; };",
 	  "~c:2: listeners.b.address: the same address and port as listener 'a' at ~c:1\n" },
 	{ "listeners = { a = { transport = \"udp\"; port = 70000;\n max-connections = 5;\n"
-	  "accept-rate = 0; allow = \"10.0.0.0/8\"; udp-rate = 3;\n idle-timeout = \"off\"; }; };",
+	  "accept-rate = 0; allow = \"10.0.0.0/8\"; udp-rate = 3;\n idle-timeout = \"off\";\n"
+	  "max-pending = \"1k\"; }; };",
 	  "~c:1: listeners.a.port: must be 0 to 65535\n"
 	  "~c:3: listeners.a.accept-rate: must be 1 to 1000000 or \"off\"\n"
 	  "~c:2: listeners.a.max-connections: transport \"udp\" has no connections\n"
+	  "~c:5: listeners.a.max-pending: transport \"udp\" has no connections\n"
 	  "~c:4: listeners.a.idle-timeout: transport \"udp\" has no connections\n" },
 	{ "listeners = { a = { transport = \"unix\"; address = \"/x\"; max-connections = 5;\n"
 	  "accept-burst = 3;\n deny = [ \"10.0.0.1\" ]; }; };",
