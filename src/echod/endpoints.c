@@ -3,9 +3,12 @@
 /*
  * endpoints.c: keeping and closing the daemon's listening sockets, which endpoints_open.c opens.
  */
+#include "build.h"
+
 #include "src/echod/endpoints.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -148,15 +151,26 @@ static void give(const struct endpoint_sockets *sockets, uid_t uid)
 				  endpoint_format(sockets, text), strerror(errno));
 }
 
-/* The node alone: no link that somebody put in its place is followed. */
+#if defined(O_PATH) && defined(AT_EMPTY_PATH)
+/* The node that was bound, and nothing else: the directory may be somebody's who puts a link in its
+ * place, or another name of what he would like to have. So what was looked at is what is given. */
 static void give_node(const struct endpoint_sockets *sockets, uid_t uid)
 {
 	const char *path = sockets->address.path.sun_path;
+	CLEANUP_FD int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && lchown(path, uid, (gid_t)-1) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_nlink != 1)
+		log_debug("master", "%s keeps its owner: it is not what was bound", path);
+	else if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
 		log_debug("master", "%s keeps its owner: %s", path, strerror(errno));
 }
+#else
+static void give_node(const struct endpoint_sockets *sockets, uid_t uid UNUSED)
+{
+	log_debug("master", "%s keeps its owner", sockets->address.path.sun_path);
+}
+#endif
 
 void endpoints_give(const struct endpoints *endpoints, uid_t uid)
 {
