@@ -86,7 +86,7 @@ const struct option_row option_rows[] = {
 	  .take = take_socket },
 	{ .name = "timeout",
 	  .argument = "T",
-	  .help = "how long to wait for the daemon (default: 5s)",
+	  .help = "how long to wait for the daemon (default: 5s; 10s where workers answer)",
 	  .take = take_timeout },
 	{ .name = "json", .help = "print the answer as JSON", FLAG(json) },
 	{ .name = "no-color", .help = "no colours on a terminal", FLAG(no_color) },
