@@ -6,8 +6,9 @@
  *     chat HOST PORT N
  *
  * N times a byte there and back with 20 ms between, then it waits until the server ends the
- * connection, which it may at any time: "ended after BYTES" on standard output. Exit code 0; 1: a
- * byte was wrong, or 30 s passed without anything, with the reason on standard error.
+ * connection, which it may at any time: "ended after BYTES, quiet for at most MS ms" on standard
+ * output, for on a loaded machine it may have been quiet for longer than it wanted. Exit code 0; 1:
+ * a byte was wrong, or 30 s passed without anything, with the reason on standard error.
  */
 #include "build.h"
 
@@ -19,12 +20,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "echod/clock.h"
 #include "echod/net.h"
 
 enum {
 	PATIENCE_MS = 30 * 1000,
 	PAUSE_MS = 20
 };
+
+static int64_t heard_ms, quiet_ms; /* when it last was not quiet; for how long it was, at most */
 
 static _Noreturn void die(const char *what, int error)
 {
@@ -67,9 +71,21 @@ static bool hear(int fd, char said)
 	return n == 1;
 }
 
+static void note_quiet(void)
+{
+	const int64_t now_ms = clock_now_ms();
+
+	if (now_ms - heard_ms > quiet_ms)
+		quiet_ms = now_ms - heard_ms;
+	heard_ms = now_ms;
+}
+
 static bool say(int fd, char said)
 {
-	return send(fd, &said, 1, MSG_NOSIGNAL) == 1 && hear(fd, said);
+	const bool heard = send(fd, &said, 1, MSG_NOSIGNAL) == 1 && hear(fd, said);
+
+	note_quiet();
+	return heard;
 }
 
 int main(int argc, char **argv)
@@ -83,13 +99,14 @@ int main(int argc, char **argv)
 	}
 	most = strtoul(argv[3], NULL, 10);
 	fd = open_connection(argv[1], argv[2]);
+	heard_ms = clock_now_ms();
 	while (n < most && say(fd, (char)('a' + n % 26))) {
 		n++;
 		poll(NULL, 0, PAUSE_MS);
 	}
 	if (n == most && hear(fd, 0))
 		die("a surplus byte", EPROTO);
-	printf("ended after %lu\n", n);
+	printf("ended after %lu, quiet for at most %lld ms\n", n, (long long)quiet_ms);
 	close(fd);
 	return 0;
 }

@@ -13,8 +13,8 @@ log = { access = true; };
 listeners = {
   off = { address = "127.0.0.1"; port = 0; service = "echo"; stall-timeout = "off"; };
   idle = { address = "127.0.0.1"; port = 0; service = "echo"; idle-timeout = "1s"; };
-  first = { address = "127.0.0.1"; port = 0; service = "echo"; first-byte-timeout = "500ms"; };
-  life = { address = "127.0.0.1"; port = 0; service = "echo"; lifetime = "800ms"; };
+  first = { address = "127.0.0.1"; port = 0; service = "echo"; first-byte-timeout = "2s"; };
+  life = { address = "127.0.0.1"; port = 0; service = "echo"; lifetime = "2s"; };
   stall = { address = "127.0.0.1"; port = 0; service = "echo"; stall-timeout = "700ms";
     max-pending = "64k"; };
 };
@@ -71,16 +71,19 @@ for selector in $(selectors); do
   for pid in $quiet $chat $late $old $busy $stuck; do
     expect_end "$pid" 0
   done
-  expect_line "$tmp/chat.out" 'ended after 70'
+  # It has come to its end, unless the machine kept it as quiet as the timeout is long, in one piece or
+  # half before and half after a byte was heard.
+  read -r _ _ chatted _ _ _ _ silence _ <"$tmp/chat.out"
+  [ "$chatted" = 70, ] || [ "$silence" -ge 500 ] || fail "chat: $(cat "$tmp/chat.out")"
   wait_until 10 active_is 6
   expect_status '.totals.closed | .idle == 2 and .first_byte == 3 and .lifetime == 2 and .stall == 1'
   expect_status '([.totals.closed[]] | add) == 8'
   expect_status '[.listeners[] | .active] == [4, 0, 2, 0, 0]'
   lived idle idle 1000
-  lived idle idle 1000 70
-  lived first first_byte 500
-  lived life lifetime 800
-  lived life lifetime 800 2
+  lived idle idle 1000 "${chatted%,}"
+  lived first first_byte 2000
+  lived life lifetime 2000
+  lived life lifetime 2000 2
   lived stall stall 700 65536
   # What had said its byte, or has no timeout, is there, and whole.
   expect_crowd 'served 2 ended 0 waiting 0' echo
