@@ -15,12 +15,14 @@
  *            be reset; "ready" after the first; at least N times
  *   tail     sends N bytes without reading one, half-closes, then reads all of them and the EOF
  *   sip      sends N bytes, half-closes, reads one byte at a time
- *   hoard    sends until the server takes no more for 300 ms, "ready BYTES", waits until standard
- *            input ends, then half-closes and reads everything
- *   renege   the same, but it half-closes and then resets at once
+ *   hoard    sends until the server takes no more for 300 ms, "ready", goes on as soon as it takes
+ *            more until standard input ends, then half-closes and reads everything; "sent BYTES" on
+ *            standard error
+ *   renege   sends until the server takes no more for 300 ms, half-closes and then resets at once
  *   stuck    "ready", sends and never reads, until the server has ended the connection
- *   starve   the same as hoard, but surer that it takes no more; then reads until the server's end,
- *            which must not be a reset and may come too early, and prints "got BYTES"
+ *   starve   sends until the server takes no more for 1 s, "ready", waits until standard input ends;
+ *            then reads until the server's end, which must not be a reset and may come too early, and
+ *            prints "got BYTES"
  *   reset    N connections, the k-th resets after k bytes sent and some read
  *   late     N connections, each resets after all was sent and read and its side was ended
  *   flood    N connections, one after the other, closed at once
@@ -357,8 +359,24 @@ static size_t fill(int fd, int full_ms)
 {
 	const size_t n = send_pattern(fd, 0, SIZE_MAX, full_ms);
 
-	printf("ready %zu\n", n);
-	fflush(stdout);
+	say_ready();
+	return n;
+}
+
+/* Who takes no more may only have been slow. */
+static size_t fill_until_stdin_ends(int fd, size_t n)
+{
+	struct pollfd p[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+			      { .fd = fd, .events = POLLOUT } };
+
+	for (;;) {
+		if (poll(p, ARRAY_LENGTH(p), -1) < 0 && errno != EINTR)
+			die("poll", errno);
+		if (p[0].revents)
+			break;
+		n = send_pattern(fd, n, SIZE_MAX, 0);
+	}
+	wait_for_stdin();
 	return n;
 }
 
@@ -367,8 +385,8 @@ static void hoard(size_t n)
 	const int fd = open_connection();
 
 	(void)n;
-	n = fill(fd, FULL_MS);
-	wait_for_stdin();
+	n = fill_until_stdin_ends(fd, fill(fd, FULL_MS));
+	fprintf(stderr, "sent %zu\n", n);
 	finish(fd, 0, n, CHUNK);
 }
 

@@ -41,7 +41,8 @@ for selector in $(selectors); do
   for i in 1 2 3; do
     wait_until 20 grep -q ready "$tmp/hoard$i.out"
   done
-  expect_status '.totals.pending_bytes == 3 * 102400 and .totals.paused_connections == 3'
+  wait_until 20 pending_is $((3 * 102400))
+  wait_until 20 paused_are 3
   expect_status '([.workers[].pending_bytes] | add) == 3 * 102400'
   expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 20
   exec 3>&-
@@ -87,9 +88,9 @@ for selector in $(selectors); do
   expect_status '.totals.pending_bytes <= 1048576'
   # At the total now: these go on in small turns.
   expect_exit 0 "$multiconn" -q -m "$(printf %020000d 7)" 127.0.0.1 "$(echod_port tcp small)" 50
+  wait_until 10 fifty_have_ended
   expect_status '.totals.pending_bytes <= 1048576 and .listeners[0].received_bytes == 1000000 and
     .listeners[0].received_bytes == .listeners[0].sent_bytes'
-  wait_until 10 fifty_have_ended
   expect_status '.totals.closed.memory + .totals.active == 8'
   # shellcheck disable=SC2086
   kill $pids 2>/dev/null

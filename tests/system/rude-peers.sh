@@ -17,7 +17,9 @@ listeners = {
   echo = { address = "127.0.0.1"; port = 0; service = "echo"; max-pending = $max_pending; };
   local = { transport = "unix"; address = "$tmp/run/echo.sock"; service = "echo"; };
   hasty = { address = "127.0.0.1"; port = 0; service = "echo"; max-pending = $max_pending;
-            first-byte-timeout = "300ms"; stall-timeout = "1s"; };
+            first-byte-timeout = "300ms"; };
+  stalling = { address = "127.0.0.1"; port = 0; service = "echo"; max-pending = $max_pending;
+               stall-timeout = "1s"; };
 };
 CONF
 
@@ -40,7 +42,7 @@ balance() {
   # A good client among them: ten connections of 44 bytes.
   expect_exit 0 "$multiconn" -q 127.0.0.1 "$port" 10
   peer=$((peer + 10)) bytes=$((bytes + 440))
-  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  for _ in $(seq 200); do
     closed_is >/dev/null && break
     sleep 0.1
   done
@@ -67,14 +69,14 @@ some_bytes() {
 }
 
 # ---- Peers that wait for us ----
-# start_peer MODE HOST PORT [N]: returns when it says ready; $said is what else it says.
+# start_peer MODE HOST PORT [N]: returns when it says ready.
 start_peer() {
   mkfifo "$tmp/peer.in" "$tmp/peer.out"
   "$rude" "$@" <"$tmp/peer.in" >"$tmp/peer.out" 2>"$tmp/peer.err" &
   peer_pid=$!
   end_at_exit "$peer_pid"
   exec 7>"$tmp/peer.in"
-  read -r word said <"$tmp/peer.out" || word="no word"
+  read -r word <"$tmp/peer.out" || word="no word"
   rm "$tmp/peer.in" "$tmp/peer.out"
   [ "$word" = ready ] || fail "$*: $word; $(cat "$tmp/peer.err")"
 }
@@ -84,13 +86,14 @@ end_peer() {
   expect_end "$peer_pid" "${1-0}"
 }
 
-is_full() {
-  expect_status ".totals.pending_bytes == $max_pending"
+# sent: what the peer that has ended says that it sent.
+sent() {
+  sed -n 's/^sent //p' "$tmp/peer.err"
 }
 
 for selector in $(selectors); do
   begin_books
-  start_echod -n 3 --selector "$selector" --config "$tmp/echod.conf"
+  start_echod -n 4 --selector "$selector" --config "$tmp/echod.conf"
   port=$(echod_port tcp echo)
   hasty=$(echod_port tcp hasty)
   same_bytes "a good client"
@@ -108,9 +111,9 @@ for selector in $(selectors); do
   # Sends and does not read: the daemon holds max-pending and no byte more. Then it ends its side
   # into the full pipe, and reads: all of it arrives.
   start_peer hoard 127.0.0.1 "$port"
-  is_full
+  wait_until 20 pending_is $max_pending
   end_peer
-  peer=$((peer + 1)) bytes=$((bytes + said))
+  peer=$((peer + 1)) bytes=$((bytes + $(sent)))
   same_bytes "hoard"
 
   # Floods, one by one and all together.
@@ -138,7 +141,7 @@ for selector in $(selectors); do
   same_bytes "killed and quiet"
 
   # From here on bytes are lost by those who do not want them. Never reads again: the stall ends it.
-  start_peer stuck 127.0.0.1 "$hasty"
+  start_peer stuck 127.0.0.1 "$(echod_port tcp stalling)"
   end_peer
   stall=$((stall + 1))
   some_bytes "stuck"
@@ -146,6 +149,7 @@ for selector in $(selectors); do
 
   # Killed with a full pipe, and resets at every point.
   start_peer hoard 127.0.0.1 "$port"
+  wait_until 20 pending_is $max_pending
   kill -KILL "$peer_pid"
   end_peer 137
   start_peer renege 127.0.0.1 "$port"
