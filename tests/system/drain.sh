@@ -59,6 +59,9 @@ for selector in $(selectors); do
 
   # A timeout: one owes nothing, another never reads.
   hold 3 127.0.0.1 "$port"
+  # A worker counts bytes after the client may have them.
+  # shellcheck disable=SC2046
+  wait_until 10 asleep $(children_of "$echod_pid")
   sent=$(sent_bytes)
   starve 127.0.0.1 "$port"
   expect_status '.totals.active == 4 and .totals.pending_bytes > 8388608'

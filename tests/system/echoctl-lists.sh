@@ -103,6 +103,9 @@ local_connected() {
   status | jq -e '.totals.active == 301'
 }
 wait_until 10 local_connected
+# A worker may still be counting what the clients have.
+# shellcheck disable=SC2046
+wait_until 10 asleep $(children_of "$echod_pid")
 
 expect_exit 0 "$echoctl" listeners
 expect_match "$tmp/stdout" '^LISTENER +SERVICE +TRANSPORT +ADDRESS +PORT +PATH +STATE +ACTIVE +ACCEPTED'

@@ -156,6 +156,7 @@ accept_the_rest() {
   expect_end "$reload_pid" 0
   expect_end "$rude_pid" 0
   expect_exit 3 "$multiconn" -q 127.0.0.1 "$port" 1
+  wait_until 10 expect_idle
   expect_status '.totals.accepted == 2000 and .totals.received_bytes == 4000'
   stop_echod
 }
