@@ -10,24 +10,25 @@
 need python3
 udp() { python3 "$top_srcdir/tests/system/udp.py" "$@"; }
 
+# Addresses of its own: on the port of an endpoint that has gone no other test's may answer.
 both='port = 0; transport = [ "udp", "tcp" ];'
 cat >"$tmp/a.conf" <<CONF
 listeners = {
-  kept = { address = "127.0.0.1"; $both udp-rate = "off"; };
-  old = { address = "127.0.0.1"; port = 0; transport = "udp"; };
-  old-both = { address = "127.0.0.1"; $both };
-  mover = { address = "127.0.0.1"; port = 0; transport = "udp"; };
-  mover-both = { address = "127.0.0.1"; $both };
+  kept = { address = "127.7.0.1"; $both udp-rate = "off"; };
+  old = { address = "127.7.0.1"; port = 0; transport = "udp"; };
+  old-both = { address = "127.7.0.1"; $both };
+  mover = { address = "127.7.0.1"; port = 0; transport = "udp"; };
+  mover-both = { address = "127.7.0.1"; $both };
 };
 CONF
 cat >"$tmp/b.conf" <<CONF
 max-connections = 5000;
 listeners = {
-  new-both = { address = [ "127.0.0.1", "127.0.0.3" ]; $both };
-  mover-both = { address = "127.0.0.2"; $both };
-  kept = { address = "127.0.0.1"; $both udp-rate = "off"; udp-burst = 77; };
-  mover = { address = "127.0.0.2"; port = 0; transport = "udp"; };
-  new = { address = "127.0.0.1"; port = 0; transport = "udp"; };
+  new-both = { address = [ "127.7.0.1", "127.7.0.3" ]; $both };
+  mover-both = { address = "127.7.0.2"; $both };
+  kept = { address = "127.7.0.1"; $both udp-rate = "off"; udp-burst = 77; };
+  mover = { address = "127.7.0.2"; port = 0; transport = "udp"; };
+  new = { address = "127.7.0.1"; port = 0; transport = "udp"; };
 };
 CONF
 
@@ -67,12 +68,12 @@ alternate() {
   start_echod -n 8 --selector "$1" --workers 2 --config "$tmp/echod.conf"
   kept=$(echod_port udp kept)
   mkfifo "$tmp/flow.in"
-  udp flow 127.0.0.1 "$kept" 4 <"$tmp/flow.in" >"$tmp/flow.out" 2>"$tmp/flow.err" &
+  udp flow 127.7.0.1 "$kept" 4 <"$tmp/flow.in" >"$tmp/flow.out" 2>"$tmp/flow.err" &
   flow=$!
   end_at_exit "$flow"
   exec 5>"$tmp/flow.in"
   wait_until 10 grep -q flowing "$tmp/flow.out"
-  hold 4 127.0.0.1 "$kept"
+  hold 4 127.7.0.1 "$kept"
   endpoints >"$tmp/before"
   asked=0
   for i in $(seq "$2"); do
@@ -81,7 +82,7 @@ alternate() {
     endpoints >"$tmp/now"
     comm -23 "$tmp/before" "$tmp/now" >"$tmp/gone"
     comm -13 "$tmp/before" "$tmp/now" >"$tmp/came"
-    grep -qx "udp 127.0.0.1 $kept" "$tmp/now" || fail "the kept endpoint is another"
+    grep -qx "udp 127.7.0.1 $kept" "$tmp/now" || fail "the kept endpoint is another"
     # Four and five of UDP, two and three of TCP.
     [ "$(cut -d ' ' -f 1 "$tmp/gone" "$tmp/came" | sort | uniq -c | tr -s ' \n' ' ')" = ' 5 tcp 9 udp ' ] ||
       fail "gone: $(cat "$tmp/gone") came: $(cat "$tmp/came")"
@@ -96,6 +97,11 @@ alternate() {
   flowed=$(tail -n 1 "$tmp/flow.out")
   end_hold
   wait_until 10 expect_idle
+  # A worker counts an answer after the client may have it.
+  all_left() {
+    status | jq -e ".totals.datagrams_sent == $flowed + $asked"
+  }
+  wait_until 10 all_left
   expect_status ".listeners[] | select(.name == \"kept\" and .transport == \"udp\") |
     .port == $kept and .datagrams_received == $flowed and .datagrams_sent == $flowed and
     .datagrams_dropped == 0"
@@ -147,7 +153,8 @@ change_rules() {
   began=$(date +%s)
   expect_exit 0 udp send 127.0.0.1 "$echo" 200 127.0.0.9
   all_came() {
-    status | jq -e '.totals.datagrams_received == 205' >/dev/null
+    status | jq -e '.totals | .datagrams_received == 205 and
+      .datagrams_sent + ([.datagrams_dropped[]] | add) == 205' >/dev/null
   }
   wait_until 10 all_came
   took=$(($(date +%s) - began + 1))
@@ -155,14 +162,15 @@ change_rules() {
   limited=$(status | jq .totals.datagrams_dropped.rate)
   rules 'reflector-ports = [];' '' 'udp-rate = "off";'
   expect_exit 0 udp order 127.0.0.1 "$echo" 300
-  # From that one there would never be an answer.
+  # From that one there would never be an answer. On 127.0.0.1 some other test's client may have it by
+  # then.
   rules "reflector-ports = [ $(python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM)
 s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' | tee "$tmp/reflector") ];" '' ''
-  expect_exit 0 udp send 127.0.0.1 "$echo" 3 127.0.0.1 "$(cat "$tmp/reflector")"
+  expect_exit 0 udp send 127.0.0.1 "$echo" 3 127.0.0.6 "$(cat "$tmp/reflector")"
   wait_until 10 dropped reflector_port 3
   # What is no longer in the list is no reflector, and a listener's port is ours while it is there.
   rules '' '' ''
-  expect_exit 0 udp order 127.0.0.1 "$echo" 3 127.0.0.1 "$(cat "$tmp/reflector")"
+  expect_exit 0 udp order 127.0.0.1 "$echo" 3 127.0.0.6 "$(cat "$tmp/reflector")"
   expect_exit 0 udp send 127.0.0.1 "$echo" 4 127.0.0.8 "$time"
   wait_until 10 dropped own_port 4
   sed -i '/time = /d' "$tmp/echod.conf"

@@ -14,7 +14,8 @@ dropped() {
   status | jq -e ".totals.datagrams_dropped.$1 == $2" >/dev/null
 }
 
-# free_port: a UDP port on which nobody listens.
+# free_port: a UDP port on which nobody listens. On 127.0.0.1 some other test's client may have it by
+# the time that it is used.
 free_port() {
   python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM)
 s.bind(("", 0)); print(s.getsockname()[1])'
@@ -38,7 +39,7 @@ slow=$(echod_port udp slow)
 
 expect_exit 0 udp send 127.0.0.1 "$a" 2 127.0.0.2 "$slow"
 wait_until 10 dropped own_port 2
-expect_exit 0 udp send 127.0.0.1 "$a" 3 127.0.0.1 "$reflector"
+expect_exit 0 udp send 127.0.0.1 "$a" 3 127.0.0.6 "$reflector"
 wait_until 10 dropped reflector_port 3
 expect_exit 0 udp send 127.0.0.1 "$a" 4 127.0.0.9
 wait_until 10 dropped acl 4
