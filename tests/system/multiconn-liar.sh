@@ -7,20 +7,33 @@
 # shellcheck source=tests/system/liar.sh
 . "$top_srcdir/tests/system/liar.sh"
 
+# is_told CODE REGEX CONNECTIONS SUMMARY TIMEOUT: whether multiconn says that and no more.
+is_told() {
+  code=0
+  "$multiconn" -q --selector "$back_end" --timeout "$5" 127.0.0.1 "$fake_at" "$3" \
+    >"$tmp/stdout" 2>"$tmp/stderr" || code=$?
+  [ "$code" -eq "$1" ] && grep -Eq -e "^multiconn: connection $2" "$tmp/stderr" &&
+    [ "$(wc -l <"$tmp/stderr")" -eq 1 ] && grep -Eq -e "$4" "$tmp/stdout"
+}
+
+# lie_to CONNECTIONS NTH SUMMARY CODE REGEX MODE OFFSET [TIMEOUT]: where there is a short timeout, a
+# loaded machine may have others run into it, but not each time.
+lie_to() {
+  for _ in 1 2 3; do
+    start_liar "$6" "$2" "$7"
+    is_told "$4" "$5" "$1" "$3" "${8-60s}" && return
+    [ $# -eq 8 ] || break
+  done
+  fail "$6 on $1 connections: $code, $(cat "$tmp/stdout" "$tmp/stderr")"
+}
+
 # lie CODE REGEX MODE OFFSET [TIMEOUT]: what multiconn says of it and how it exits.
 lie() {
-  start_liar "$3" 7 "$4"
-  expect_exit "$1" "$multiconn" -q --selector "$back_end" --timeout "${5-60s}" \
-    127.0.0.1 "$fake_at" 20
-  expect_match "$tmp/stderr" "^multiconn: connection [0-9]+: $2"
-  [ "$(wc -l <"$tmp/stderr")" -eq 1 ] || fail "$3 on one connection, several messages"
-  expect_match "$tmp/stdout" '^20 connections asked, 19 verified, 1 failed; 8(80|58) bytes sent, '
-
-  start_liar "$3" 0 "$4"
-  expect_exit "$1" "$multiconn" -q --selector "$back_end" --timeout "${5-60s}" \
-    127.0.0.1 "$fake_at" 1
-  expect_match "$tmp/stderr" "^multiconn: connection 1: $2"
-  expect_match "$tmp/stdout" '^1 connections asked, 0 verified, 1 failed; '
+  wanted=$1 regex=$2
+  shift 2
+  lie_to 20 7 '^20 connections asked, 19 verified, 1 failed; 8(80|58) bytes sent, ' \
+    "$wanted" "[0-9]+: $regex" "$@"
+  lie_to 1 0 '^1 connections asked, 0 verified, 1 failed; ' "$wanted" "1: $regex" "$@"
 }
 
 for back_end in $(back_ends); do
