@@ -51,11 +51,13 @@ command -v python3 >/dev/null || exit 0
 start_echod -n 3 --workers 1 --config "$tmp/access.conf"
 worker=$(children_of "$echod_pid")
 cat >"$tmp/reset.py" <<'PY'
-import os, signal, socket, struct, sys
-s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20)
+import os, signal, socket, struct, sys, time
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=60)
 s.sendall(b"x")
 assert s.recv(1) == b"x"
 os.kill(int(sys.argv[2]), signal.SIGSTOP)
+while open("/proc/%d/stat" % int(sys.argv[2])).read().rsplit(")", 1)[1].split()[0] != "T":
+    time.sleep(0.001)  # what it is in the middle of comes to its end first
 s.sendall(bytes(7000))
 s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 s.close()

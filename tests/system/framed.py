@@ -68,7 +68,7 @@ def receive(stream):
 
 def exchange(address, data, end=False):
     """Sends all of it; every message that comes until the server ends."""
-    with socket.create_connection(address, timeout=20) as sock, sock.makefile("rb") as stream:
+    with socket.create_connection(address, timeout=60) as sock, sock.makefile("rb") as stream:
         sock.sendall(data)
         if end:
             sock.shutdown(socket.SHUT_WR)
@@ -109,7 +109,7 @@ def client_keep_alive(address):
     words = ["own", "ring"] * 300
     answers = exchange(address, b"".join(ask("search", word) for word in words), end=True)
     expect(results(answers), ["our text", "No match for 'ring'."] * 300)
-    with socket.create_connection(address, timeout=20) as sock, sock.makefile("rb") as stream:
+    with socket.create_connection(address, timeout=60) as sock, sock.makefile("rb") as stream:
         for _ in range(10):
             for byte in ask("search", "own"):
                 sock.sendall(bytes([byte]))
@@ -138,7 +138,7 @@ def client_breaches(address):
         (good[:40], True),
         (good[:-1], True),
     ]
-    with socket.create_connection(address, timeout=20) as other, other.makefile("rb") as stream:
+    with socket.create_connection(address, timeout=60) as other, other.makefile("rb") as stream:
         other.sendall(good[:50])
         for data, end in breaches:
             answers = exchange(address, data, end)
@@ -150,7 +150,7 @@ def client_breaches(address):
 
 def stalled(address, length):
     """A connection that has sent all but the last byte, or None if it was ended before."""
-    sock = socket.create_connection(address, timeout=30)
+    sock = socket.create_connection(address, timeout=60)
     try:
         sock.sendall(frame(b"x" * length, "binary/x", "binary")[:-1])
         return sock

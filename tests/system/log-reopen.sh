@@ -53,7 +53,10 @@ expect_line "$tmp/stdout" "{}"
 mv "$log" "$log.2"
 kill -USR1 "$echod_pid"
 wait_until 10 everybody_writes_to "$log"
-[ "$(users_of "$log.2")" -eq 0 ] || fail "the old file is still open"
+nobody_writes_to() {
+  [ "$(users_of "$1")" -eq 0 ]
+}
+wait_until 10 nobody_writes_to "$log.2"
 
 # Where there is no directory any more: said, and nothing is lost.
 mv "$tmp/logs" "$tmp/gone"

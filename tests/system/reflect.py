@@ -11,7 +11,7 @@ import struct
 import sys
 import time
 
-WAIT_S = 20
+WAIT_S = 60
 HOPS, DSCP, ECN = 17, 46, 1
 MEMBERS = ["transport", "peer", "local", "proxy", "time", "time_ns", "hop_limit", "dscp", "ecn",
            "tcp"]

@@ -70,7 +70,7 @@ import json, socket, sys
 sys.path.insert(0, sys.argv[1])
 import framed, io
 s = socket.socket(type=socket.SOCK_DGRAM)
-s.settimeout(20)
+s.settimeout(60)
 s.connect(("127.0.0.1", int(sys.argv[2])))
 ring = json.dumps({"action": "search", "value": "ring"}).encode()
 s.send(framed.frame(ring))  # the answer is longer

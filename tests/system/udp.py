@@ -8,7 +8,7 @@ import socket
 import struct
 import sys
 
-WAIT_S = 20
+WAIT_S = 60
 
 
 def family_of(host):
