@@ -147,7 +147,9 @@ if [ -n "$six" ]; then
     expect_exit 0 udp send ::1 4003 100 "$source"
   done
   all_came() {
-    status | jq -e '[.listeners[] | select(.name == "slow").datagrams_received] | add == 300' >/dev/null
+    status | jq -e '[.listeners[] | select(.name == "slow")] |
+      (map(.datagrams_received) | add) == 300 and
+      (map(.datagrams_sent + .datagrams_dropped) | add) == 300' >/dev/null
   }
   wait_until 10 all_came
   took=$(($(date +%s) - began + 1))
