@@ -128,7 +128,8 @@ resize() {
 resize 40 14
 await '^WORKER  ACTIVE  CONN/s  BUSY  TURN 99%$'
 [ "$(screen | wc -l)" -eq 14 ] || fail "not 14 lines"
-screen_has '^ *ID  PEER +IN/s$' || fail "no connections: $(screen)"
+# How much of a connection fits depends on its number, which tells which worker has it.
+screen_has '^ *ID  PEER( +IDLE)? +IN/s( +OUT/s)?$' || fail "no connections: $(screen)"
 [ "$(screen | grep -c '^echod')" -eq 1 ] || fail "a line was wrapped, or is left: $(screen)"
 resize 20 5
 await '^loops +[^ ]+ bus'
