@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
 /*
- * What values mean together: addresses that fit their transport, endpoints that do not overlap, a
- * log file where one is needed. Each mistake is noted at the value that caused it.
+ * What values mean together: addresses that fit their transport, limits that it can have, endpoints
+ * that do not overlap, a log file where one is needed. Each mistake is noted at the value that caused
+ * it.
  */
 #include "build.h"
 

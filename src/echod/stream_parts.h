@@ -7,6 +7,7 @@
  *   stream_context.c what a service is told besides the bytes
  *   stream_life.c    opening, closing, the end of all
  *   stream_timers.c  idle, first byte, lifetime, stall, linger
+ *   stream_spread.c  a drain that ends its connections one after the other
  *   stream_memory.c  max-pending-total
  *
  * Whoever changes a connection does it between stream_before() and stream_settle().

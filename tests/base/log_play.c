@@ -1,5 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The echod authors */
 /* SPDX-License-Identifier: MIT */
+/*
+ * log_play.c: see log_play.h. Owns the log's directory, and the time.
+ */
 #include "tests/cmocka_all.h"
 
 #include <stdio.h>

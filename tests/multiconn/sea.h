@@ -4,8 +4,8 @@
  * sea: a network for runs that is the test itself, in a time that is the test's too. A UDP socket is
  * one end of a pair; whatever is sent on it has the fate that the test says, and time passes only
  * where the run waits, so that every number is exact. Of TCP there are only connects, and connections
- * with nothing to send. Of the calls that can be made to fail (fake_syscalls.h) only the run's are. Include tests/cmocka_all.h first;
- * link with $(SEA_WRAP).
+ * with nothing to send. Of the calls that can be made to fail (fake_syscalls.h) only the run's are.
+ * Include tests/cmocka_all.h first; link with $(SEA_WRAP).
  */
 #ifndef TESTS_MULTICONN_SEA_H
 #define TESTS_MULTICONN_SEA_H

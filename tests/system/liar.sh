@@ -27,6 +27,16 @@ start_liar() {
   start_fake liar "$@"
 }
 
+# start_honest: beside that, and until the end of the test, a server that does not lie, at port $port.
+# Its standard input is descriptor 8.
+start_honest() {
+  mkfifo "$tmp/echo.in" "$tmp/echo.out"
+  "$top_builddir/tests/fake/liar" honest <"$tmp/echo.in" >"$tmp/echo.out" 2>"$tmp/echo.err" &
+  end_at_exit $!
+  exec 8>"$tmp/echo.in"
+  read -r port <"$tmp/echo.out" || fail "no echo server"
+}
+
 stop_fake() {
   exec 9>&-
   expect_end "$fake_pid" 0

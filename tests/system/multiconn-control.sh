@@ -8,11 +8,7 @@
 # shellcheck source=tests/system/liar.sh
 . "$top_srcdir/tests/system/liar.sh"
 
-mkfifo "$tmp/echo.in" "$tmp/echo.out"
-"$top_builddir/tests/fake/liar" honest <"$tmp/echo.in" >"$tmp/echo.out" 2>"$tmp/echo.err" &
-end_at_exit $!
-exec 8>"$tmp/echo.in"
-read -r port <"$tmp/echo.out" || fail "no echo server"
+start_honest
 
 # check CODE ANSWER...: two connections, 88 bytes each way, against these answers.
 check() {

@@ -22,11 +22,7 @@ fi
 . "$top_srcdir/tests/system/liar.sh"
 [ "$OWN_NAMES" = no ] || ip link set dev lo up
 
-mkfifo "$tmp/echo.in" "$tmp/echo.out"
-"$top_builddir/tests/fake/liar" honest <"$tmp/echo.in" >"$tmp/echo.out" 2>"$tmp/echo.err" &
-end_at_exit $!
-exec 8>"$tmp/echo.in"
-read -r port <"$tmp/echo.out" || fail "no echo server"
+start_honest
 
 # interrupt SIGNAL FILE ARG...: runs multiconn, interrupts it when that file is there, and leaves the
 # last line of its output in $tmp/summary and how many lines there are in $lines.
