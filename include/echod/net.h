@@ -38,6 +38,9 @@ void net_any(int family, uint16_t port, struct net_address *ret_address);
 
 /* All addresses of a family, with any port. */
 bool net_is_any(const struct net_address *address);
+/* One of them is all addresses of a family, and the other one of them or all, with the same port, which
+ * is not 0. */
+bool net_overlap(const struct net_address *a, const struct net_address *b);
 
 uint16_t net_port(const struct net_address *address);
 void net_set_port(struct net_address *address, uint16_t port);

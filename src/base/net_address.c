@@ -129,6 +129,12 @@ bool net_is_any(const struct net_address *address)
 	       IN6_IS_ADDR_UNSPECIFIED(&address->ipv6.sin6_addr);
 }
 
+bool net_overlap(const struct net_address *a, const struct net_address *b)
+{
+	return a->any.sa_family == b->any.sa_family && (net_is_any(a) || net_is_any(b)) &&
+	       net_port(a) != 0 && net_port(a) == net_port(b);
+}
+
 uint16_t net_port(const struct net_address *address)
 {
 	switch (address->any.sa_family) {

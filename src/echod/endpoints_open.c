@@ -60,18 +60,15 @@ static int probe(enum service_transport transport, struct net_address *address)
 	return r < 0 ? r : net_local_address(fd, address);
 }
 
-/* True when it is our own old set that the probe would be refused by: one of the two is all
- * addresses, and the other one of them. The sockets themselves can be bound beside each other. */
+/* True when it is our own old set that the probe would be refused by. The sockets themselves can be
+ * bound beside each other. */
 static bool overlaps_old(const struct opening *o, const struct endpoint_sockets *wanted)
 {
 	for (size_t i = 0; o->old && i < o->old->length; i++) {
 		const struct endpoint_sockets *old = o->old->items[i].sockets;
 
 		if (old->transport == wanted->transport &&
-		    old->address.any.sa_family == wanted->address.any.sa_family &&
-		    net_port(&wanted->address) != 0 &&
-		    net_port(&old->address) == net_port(&wanted->address) &&
-		    (net_is_any(&old->address) || net_is_any(&wanted->address)))
+		    net_overlap(&old->address, &wanted->address))
 			return true;
 	}
 	return false;

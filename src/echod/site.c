@@ -21,14 +21,10 @@ enum {
 	BACKLOG = 64
 };
 
-/* True when the site in force would be in the way, though both can be bound: one of the two is all
- * addresses, and the other one of them. */
+/* True when the site in force would be in the way, though both can be bound. */
 static bool overlaps(const struct site *site, const struct net_address *wanted)
 {
-	return site->http && net_port(wanted) != 0 &&
-	       net_port(wanted) == net_port(&site->address) &&
-	       wanted->any.sa_family == site->address.any.sa_family &&
-	       (net_is_any(wanted) || net_is_any(&site->address));
+	return site->http && net_overlap(wanted, &site->address);
 }
 
 /* A reload may have to listen beside what is in force, which SO_REUSEPORT allows to sockets of one

@@ -187,6 +187,32 @@ static void test_net_is_any_when_it_is_one_address_then_false(void **state)
 	assert_false(net_is_any(&address));
 }
 
+static void test_net_overlap_when_one_includes_the_other_then_true(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		uint16_t port_a, port_b;
+		bool overlap;
+	} rows[] = {
+		{ "0.0.0.0", "127.0.0.1", 9, 9, true },
+		{ "127.0.0.1", "0.0.0.0", 9, 9, true },
+		{ "::", "::", 9, 9, true },
+		{ "127.0.0.1", "127.0.0.1", 9, 9, false },
+		{ "0.0.0.0", "127.0.0.1", 9, 10, false },
+		{ "0.0.0.0", "127.0.0.1", 0, 0, false },
+		{ "::", "127.0.0.1", 9, 9, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+		struct net_address a, b;
+
+		assert_int_equal(net_parse(rows[i].a, rows[i].port_a, &a), 0);
+		assert_int_equal(net_parse(rows[i].b, rows[i].port_b, &b), 0);
+		assert_int_equal(net_overlap(&a, &b), rows[i].overlap);
+	}
+}
+
 static void parse_pair(const char *text, struct net_address ret_pair[static 2])
 {
 	if (text[0] == '/') {
@@ -278,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_net_parse_path_when_too_long_or_empty_then_refused),
 		cmocka_unit_test(test_net_any_when_of_a_family_then_all_zero),
 		cmocka_unit_test(test_net_is_any_when_it_is_one_address_then_false),
+		cmocka_unit_test(test_net_overlap_when_one_includes_the_other_then_true),
 		cmocka_unit_test(test_net_equal_when_any_part_differs_then_false),
 		cmocka_unit_test(test_net_equal_when_a_path_lacks_its_nul_then_the_same),
 		cmocka_unit_test(test_net_peer_when_there_and_back_then_equal),
