@@ -135,6 +135,7 @@ static void test_datagram_when_from_what_was_hit_then_self(void **state)
 		      DROP_OWN_PORT); /* the same bytes, another host */
 	s.d.local = ipv6(0x20, 0x01, 9, 4000);
 	expect_source(&s, ipv6(0x20, 0x01, 9, 4000), DROP_SELF);
+	expect_source(&s, ipv6(0x20, 0x01, 8, 4000), DROP_OWN_PORT);
 	expect_source(&s, ipv6(0x20, 0x01, 9, 4002), NONE);
 	box_free(&s.box);
 }

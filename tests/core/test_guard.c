@@ -362,6 +362,11 @@ static void test_source_when_port_differs_or_address_is_mapped_then_the_same(voi
 	a.port++;
 	assert_admitted(&box, 0, &a);
 	assert_refused(&box, 0, &b, REJECT_SOURCE_LIMIT);
+	a = box_ipv6(1, 1);
+	assert_admitted(&box, 0, &a);
+	assert_admitted(&box, 0, &a);
+	a.scope_id = 3;
+	assert_refused(&box, 0, &a, REJECT_SOURCE_LIMIT);
 	box_free(&box);
 }
 

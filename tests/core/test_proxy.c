@@ -295,6 +295,12 @@ static void test_proxy_v2_when_a_checksum_is_there_then_it_must_fit(void **state
 	}
 	b = v2_with_tags("\x03\x00\x03xyz", 6);
 	assert_wrong(b.data, b.length);
+	/* The right sum, its last byte the type of the next tag. */
+	b = v2_with_tags("\x03\x00\x03\0\0\0\0\0\0", 9);
+	crc = remainder_of(b.data, b.length);
+	for (unsigned i = 0; i < 4; i++)
+		b.data[PROXY_V2_HEAD + sizeof(ends4) + 3 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	assert_wrong(b.data, b.length);
 	/* The right sum, and a byte too many in its tag. */
 	b = v2_with_tags("\x03\x00\x05\0\0\0\0x", 8);
 	crc = remainder_of(b.data, b.length);
