@@ -181,8 +181,8 @@ struct control_link *control_link_abandon(struct control_link *link);
 /* Queues a call. method is qualified; parameters' reference is taken, NULL = {}. fds (n_fds <= 253)
  * are sent with its first byte and stay the caller's, open until then or the reply. timeout_ms
  * counts from when it is sent, behind one that was not answered in time, or that does not go, from
- * here; 0 = none. reply NULL sends it "oneway". -ECONNRESET when the other end has gone, -EINVAL when it cannot be encoded,
- * -ENOMEM; reply is not called then. */
+ * here; 0 = none. reply NULL sends it "oneway". -ECONNRESET when the other end has gone, -EINVAL when
+ * it cannot be encoded, -ENOMEM; reply is not called then. */
 int control_link_call(struct control_link *link, const char *method, json_t *parameters, bool more,
 		      const int *fds, size_t n_fds, int64_t timeout_ms, control_link_reply *reply,
 		      void *user);

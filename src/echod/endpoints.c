@@ -152,15 +152,18 @@ static void give(const struct endpoint_sockets *sockets, uid_t uid)
 }
 
 #if defined(O_PATH) && defined(AT_EMPTY_PATH)
-/* The node that was bound, and nothing else: the directory may be somebody's who puts a link in its
- * place, or another name of what he would like to have. So what was looked at is what is given. */
+/* A socket without another name, as the node that was bound is: the directory may be somebody's who
+ * puts a link in its place, or another name of what he would like to have. So what was looked at is
+ * what is given. */
 static void give_node(const struct endpoint_sockets *sockets, uid_t uid)
 {
 	const char *path = sockets->address.path.sun_path;
 	CLEANUP_FD int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_nlink != 1)
+	if (fd < 0 || fstat(fd, &st) < 0)
+		log_debug("master", "%s keeps its owner: %s", path, strerror(errno));
+	else if (!S_ISSOCK(st.st_mode) || st.st_nlink != 1)
 		log_debug("master", "%s keeps its owner: it is not what was bound", path);
 	else if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
 		log_debug("master", "%s keeps its owner: %s", path, strerror(errno));

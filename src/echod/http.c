@@ -347,8 +347,12 @@ static void admit(struct http *http, const struct net_address *from, int fd)
 	http->counts->accepted++;
 	if (!http_clients_admit(&http->clients, &peer, fd, clock_now_ms()))
 		refuse(http, &peer, fd);
-	else if (MHD_add_connection(http->library, fd, &from->any, from->length) != MHD_YES)
-		http_clients_forget(&http->clients, fd); /* it is closed */
+	else if (MHD_add_connection(http->library, fd, &from->any, from->length) != MHD_YES) {
+		http->counts->accept_errors++;
+		log_limited(&http->failures, LOG_LEVEL_WARNING, "http",
+			    "cannot serve an HTTP client: the library has closed it");
+		http_clients_forget(&http->clients, fd);
+	}
 }
 
 static void listen_ready(struct selector_handler *handler, int fd, unsigned mask UNUSED)

@@ -42,8 +42,8 @@ typedef int http_answer(const char *path, struct http_reply *ret_reply, void *us
 /* Of all servers together that were given them: they only grow. */
 struct http_counts {
 	int64_t accepted;
-	int64_t rejected; /* closed: their address had as many as one may */
-	int64_t accept_errors;
+	int64_t rejected;      /* closed: their address had as many as one may */
+	int64_t accept_errors; /* not accepted, or accepted and not served for want of something */
 };
 
 struct http_settings {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "echod/attr.h"
+#include "echod/log.h"
 #include "echod/service.h"
 
 enum {
@@ -94,6 +95,8 @@ static void forget_oldest(struct ledger *l)
 	for (size_t i = 1; i < l->n_accounts; i++)
 		if (l->accounts[i]->seen < l->accounts[oldest]->seen)
 			oldest = i;
+	log_info("master", "what listener '%s' has counted is forgotten: it was the first to go",
+		 l->accounts[oldest]->name);
 	for (size_t i = 0; i < ARRAY_LENGTH(l->rows); i++)
 		if (l->rows[i].account == l->accounts[oldest])
 			l->rows[i].account = NULL;
