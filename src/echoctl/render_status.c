@@ -304,6 +304,8 @@ static void print_http(struct status *s)
 		integer(s, http, "http", "clients"), integer(s, http, "http", "accepted"));
 	if (integer(s, http, "http", "rejected") > 0)
 		fprintf(s->out, ", %" PRId64 " rejected", integer(s, http, "http", "rejected"));
+	if (integer(s, http, "http", "timed_out") > 0)
+		fprintf(s->out, ", %" PRId64 " timed out", integer(s, http, "http", "timed_out"));
 	if (integer(s, http, "http", "accept_errors") > 0)
 		fprintf(s->out, ", %" PRId64 " not accepted",
 			integer(s, http, "http", "accept_errors"));

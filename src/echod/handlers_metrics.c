@@ -217,6 +217,9 @@ static void http(const json_t *side, FILE *out)
 	single(out, "http_clients_rejected_total", "counter",
 	       "HTTP clients that were closed at once, as too many of one address.",
 	       json_integer_value(json_object_get(side, "rejected")));
+	single(out, "http_clients_timed_out_total", "counter",
+	       "HTTP clients that were ended because their time was over.",
+	       json_integer_value(json_object_get(side, "timed_out")));
 	single(out, "http_accept_errors_total", "counter",
 	       "HTTP clients that could not be accepted.",
 	       json_integer_value(json_object_get(side, "accept_errors")));

@@ -220,11 +220,12 @@ static json_t *http_side(const struct master *m)
 {
 	const struct http_counts *counts = &m->http_counts;
 
-	return json_pack("{s:I, s:I, s:I, s:I}",				  //
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}",				  //
 			 "clients", (json_int_t)http_count_clients(m->site.http), //
-			 "accepted", (json_int_t)counts->accepted, "rejected",	  //
-			 (json_int_t)counts->rejected, "accept_errors",
-			 (json_int_t)counts->accept_errors);
+			 "accepted", (json_int_t)counts->accepted,		  //
+			 "rejected", (json_int_t)counts->rejected,		  //
+			 "timed_out", (json_int_t)counts->timed_out,		  //
+			 "accept_errors", (json_int_t)counts->accept_errors);
 }
 
 json_t *handlers_status(const struct master *m)

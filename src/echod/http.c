@@ -401,8 +401,10 @@ void http_expire(struct http *http, int64_t now_ms)
 
 	if (!http)
 		return;
-	while ((fd = http_clients_next_late(&http->clients, now_ms)) >= 0)
+	while ((fd = http_clients_next_late(&http->clients, now_ms)) >= 0) {
+		http->counts->timed_out++;
 		end_client(http, fd, now_ms);
+	}
 	if (http->listen_ms <= now_ms) {
 		http->listen_ms = INT64_MAX;
 		listen_again(http, http_clients_have_room(&http->clients));

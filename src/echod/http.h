@@ -43,6 +43,7 @@ typedef int http_answer(const char *path, struct http_reply *ret_reply, void *us
 struct http_counts {
 	int64_t accepted;
 	int64_t rejected;      /* closed: their address had as many as one may */
+	int64_t timed_out;     /* ended: their time was over, without a request or before its end */
 	int64_t accept_errors; /* not accepted, or accepted and not served for want of something */
 };
 

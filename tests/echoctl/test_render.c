@@ -93,7 +93,7 @@ static void test_status_when_busy_then_everything_has_its_place(void **state)
 	    "datagrams    900 received, 890 answered, 10 dropped (rate 10)\n"
 	    "workers      4 restarted\n"
 	    "control      2 connected, 1 dropped, 3 malformed\n"
-	    "http         3 connected, 40 accepted, 2 rejected, 1 not accepted\n");
+	    "http         3 connected, 40 accepted, 2 rejected, 4 timed out, 1 not accepted\n");
 }
 
 /* Times are cut to whole seconds, so that what has just been may seem to lie ahead; and half a second is

@@ -330,7 +330,9 @@ static void test_http_when_a_request_does_not_end_then_the_client_is_ended(void 
 	for (int i = 0; i < 4; i++)
 		turn(rig, HTTP_PATIENCE_MS / 2);
 	assert_true(http_deadline_ms(rig->http) == deadline_ms);
+	assert_int_equal(rig->counts.timed_out, 0);
 	turn(rig, HTTP_PATIENCE_MS);
+	assert_int_equal(rig->counts.timed_out, 1);
 	read_until(rig, fd, NULL, got);
 	assert_string_equal(got, "");
 	for (int i = 0; i < 4; i++)
