@@ -248,6 +248,8 @@ static void test_message_header_when_wrong_then_an_error_and_the_end(void **stat
 		"\"content-length\":18446744073709551616}",
 		"{\"byteorder\":\"big\",\"content-type\":\"text/json\",\"content-encoding\":\"latin-1\","
 		"\"content-length\":2}",
+		"{\"byteorder\":\"big\",\"content-type\":\"text/json\",\"content-encoding\":\"utf-8x\","
+		"\"content-length\":2}",
 		"{\"byteorder\":\"big\",\"content-type\":\"a\",\"content-encoding\":\"b\","
 		"\"content-length\":0,\"content-length\":2}",
 	};

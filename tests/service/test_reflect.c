@@ -9,7 +9,7 @@ static const struct peer peer = { .address = { 192, 0, 2, 1 }, .port = 50000, .f
 static const struct peer local = { .address = { [15] = 1 }, .port = 7007, .family = PEER_IPV6 };
 static const struct peer unix_peer = { .family = PEER_UNIX };
 static const struct service_path path = { .hops = 63,
-					  .traffic_class = 46 << 2 | 3,
+					  .traffic_class = 45 << 2 | 3,
 					  .has_tcp = true,
 					  .rtt_us = 1234,
 					  .rtt_variance_us = 7,
@@ -73,7 +73,7 @@ static void test_reflect_first_line_then_all_that_is_known(void **state)
 	    "{\"transport\": \"tcp\", \"peer\": {\"address\": \"192.0.2.1\", \"port\": 50000},"
 	    "\"local\": {\"address\": \"::1\", \"port\": 7007}, \"proxy\": null,"
 	    "\"time\": \"1982-02-22T17:37:43.987654Z\", \"time_ns\": 383247463987654999,"
-	    "\"hop_limit\": 63, \"dscp\": 46, \"ecn\": 3, \"tcp\": {"
+	    "\"hop_limit\": 63, \"dscp\": 45, \"ecn\": 3, \"tcp\": {"
 	    "\"round_trip_ns\": 1234000, \"round_trip_variance_ns\": 7000,"
 	    "\"send_mss_bytes\": 1448, \"receive_mss_bytes\": 536,"
 	    "\"path_mtu_bytes\": 1500, \"send_window_scale\": 7,"
@@ -194,8 +194,8 @@ static void expect_proxy(const struct service_proxy *words, const char *text)
 
 static void test_reflect_behind_a_proxy_then_its_header_as_it_came(void **state)
 {
-	static const char one[] = "PROXY TCP4 a\r\n", unknown[] = "PROXY UNKNOWN\r\n",
-			  odd[] = "PROXY UNKNOWN \x7f\r\n";
+	static const char one[] = "PROXY TCP4 ~\r\n", unknown[] = "PROXY UNKNOWN\r\n",
+			  odd[] = "PROXY UNKNOWN \x7f\r\n", even[] = "PROXY UNKNOWN \x1f\r\n";
 	static const uint8_t two[] = { 0x0d, 0x0a, 0x00, 0x21, 0xfe };
 	struct service_proxy words = words_of(1, one, sizeof(one) - 1);
 
@@ -203,8 +203,8 @@ static void test_reflect_behind_a_proxy_then_its_header_as_it_came(void **state)
 	expect_proxy(&words, "{\"version\": 1," FROM
 			     "\"source\": {\"address\": \"192.0.2.1\", \"port\": 50000},"
 			     "\"destination\": {\"address\": \"::1\", \"port\": 7007},"
-			     "\"text\": \"PROXY TCP4 a\", \"length_bytes\": 14,"
-			     "\"hex\": \"50524f5859205443503420610d0a\"}");
+			     "\"text\": \"PROXY TCP4 ~\", \"length_bytes\": 14,"
+			     "\"hex\": \"50524f58592054435034207e0d0a\"}");
 	words = words_of(2, two, sizeof(two));
 	expect_proxy(&words, "{\"version\": 2," FROM
 			     "\"source\": {\"address\": \"192.0.2.1\", \"port\": 50000},"
@@ -220,6 +220,11 @@ static void test_reflect_behind_a_proxy_then_its_header_as_it_came(void **state)
 	expect_proxy(&words,
 		     "{\"version\": 1," FROM NO_ADDRESSES "\"text\": null, \"length_bytes\": 17,"
 		     "\"hex\": \"50524f585920554e4b4e4f574e207f0d0a\"}");
+	words = words_of(1, even, sizeof(even) - 1);
+	words.source = words.destination = (struct peer){ .family = PEER_NONE };
+	expect_proxy(&words,
+		     "{\"version\": 1," FROM NO_ADDRESSES "\"text\": null, \"length_bytes\": 17,"
+		     "\"hex\": \"50524f585920554e4b4e4f574e201f0d0a\"}");
 }
 
 static void test_reflect_when_a_header_is_too_long_then_as_much_as_fits(void **state)
